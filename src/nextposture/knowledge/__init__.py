@@ -1,0 +1,1 @@
+"""What is known: tables of danger signs, factors, exercises and evidence, typed and checked when loaded."""
