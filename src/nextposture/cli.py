@@ -1,0 +1,39 @@
+"""The `nextposture` command.
+
+Without a sub-command it starts the app on this machine. Each sub-command is a module with
+`add_parser(subparsers)` and `run(args, out) -> int`; such a module imports what is heavy only inside `run`,
+so that `nextposture --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TextIO
+
+from nextposture import __version__
+
+SUBCOMMANDS: tuple[str, ...] = ()
+"""Modules that each offer one sub-command."""
+
+
+def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
+    """Run the command line `argv` (default: the process's own) and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="nextposture",
+        description="Help for a back that hurts from sitting. Without a command, starts the app on this machine.",
+    )
+    parser.add_argument("--version", action="version", version=f"Next Posture {__version__}")
+    local = import_module("nextposture.site.local")
+    local.add_arguments(parser)
+    subparsers = parser.add_subparsers(title="other commands", dest="command", metavar="COMMAND")
+    runs = {None: local.run}
+    for name in SUBCOMMANDS:
+        module = import_module(name)
+        module.add_parser(subparsers)
+        runs |= dict.fromkeys(subparsers.choices.keys() - runs.keys(), module.run)
+    args = parser.parse_args(argv)
+    code: int = runs[args.command](args, out or sys.stdout)
+    return code
