@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     """Run the command line `argv` (default: the process's own) and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="nextposture",
-        description="Help for a back that hurts from sitting. Without a command, starts the app on this machine.",
+        description="For backs that hurt from sitting. Without a command, starts the app on this computer.",
     )
     parser.add_argument("--version", action="version", version=f"Next Posture {__version__}")
     local = import_module("nextposture.site.local")

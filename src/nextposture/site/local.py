@@ -1,0 +1,152 @@
+"""`nextposture`: the app for one person, on their own computer.
+
+Binds to 127.0.0.1 and nothing else. The first line printed is a link that signs the owner in once. A second
+`nextposture` over the same data folder opens a new link to the server that runs already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from pathlib import Path
+from typing import TextIO
+
+from filelock import FileLock, Timeout
+
+from nextposture.site import data_folder, one_time_link
+
+DEFAULT_PORT = 8642
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of starting the app."""
+    parser.add_argument("--no-browser", action="store_true", help="print the link, but do not open it")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help=f"port on this computer (default {DEFAULT_PORT}; 0: any)",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder to keep your record in (default: your own data folder)",
+    )
+
+
+def run(args: argparse.Namespace, out: TextIO) -> int:
+    """Serve until stopped, or open a new link to the server that serves this folder already."""
+    os.umask(0o077)
+    data = (args.data or data_folder.default()).expanduser().resolve()
+    try:
+        data_folder.prepare(data)
+        lock = FileLock(data / "server.lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        return _open_running(data, args, out)
+    except OSError as error:
+        return _fail(f"Cannot keep a record in {data}: {error.strerror}. Choose another folder: --data DIR")
+    try:
+        return _serve(data, args, out)
+    finally:
+        lock.release()
+
+
+def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> int:
+    port_file = data / "server-port"
+    port_file.unlink(missing_ok=True)
+    one_time_link.forget_all(data)
+    try:
+        listener = socket.create_server(("127.0.0.1", args.port))
+    except OSError:
+        return _fail(f"Port {args.port} is taken by another program. Choose another: --port {args.port + 1}")
+    with listener:
+        port = listener.getsockname()[1]
+        os.environ["NEXTPOSTURE_DATA"] = str(data)
+        os.environ["NEXTPOSTURE_PORT"] = str(port)
+        _prepare_site()
+        import uvicorn
+
+        from nextposture.site.asgi import application
+
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=3,
+            )
+        )
+        port_file.write_text(str(port))
+        _offer(_link(data, port), args, out)
+        print("Next Posture is running, on this computer only. Ctrl-C stops it.", file=out)
+        print(f"Your record is kept in {data}", file=out, flush=True)
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            print("\nStopped. Everything is saved.", file=out, flush=True)
+        finally:
+            port_file.unlink(missing_ok=True)
+    return 0
+
+
+def _prepare_site() -> None:
+    """Bring the database and the static files up to date."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nextposture.site.settings")
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    django.setup()
+
+    from nextposture.site import static_files
+
+    call_command("migrate", interactive=False, verbosity=0)
+    if not settings.DEBUG:
+        static_files.make_ready()
+
+
+def _open_running(data: Path, args: argparse.Namespace, out: TextIO) -> int:
+    """A server has this folder already; as it may still be starting, wait a little for its port."""
+    port_file = data / "server-port"
+    for _ in range(100):
+        if port_file.exists() and (port := port_file.read_text()):
+            _offer(_link(data, int(port)), args, out)
+            print("Next Posture was running already: this is a new link to it.", file=out, flush=True)
+            return 0
+        time.sleep(0.2)
+    return _fail(f"Another Next Posture uses {data} but does not answer. Stop it, then try again.")
+
+
+def _link(data: Path, port: int) -> str:
+    return f"http://127.0.0.1:{port}/sign-in?token={one_time_link.mint(data)}"
+
+
+def _offer(link: str, args: argparse.Namespace, out: TextIO) -> None:
+    print(link, file=out, flush=True)
+    # Without a display, Python would open a text browser over this very terminal.
+    has_display = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if not args.no_browser and has_display:
+        opener = threading.Thread(target=webbrowser.open, args=(link,))
+        opener.start()
+
+
+def _fail(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 2
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if port != 0 and not 1024 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 1024 to 65535, or 0 for any free one")
+    return port
