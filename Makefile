@@ -22,7 +22,7 @@ test: $(DONE)/package $(DONE)/test $(DONE)/axe browser ## run every test (ARGS="
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 format: $(DONE)/test ## rewrite the code in the one format

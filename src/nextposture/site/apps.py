@@ -1,14 +1,12 @@
 """How Django's own apps are set up here."""
 
-from typing import ClassVar
-
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class ServedFiles(StaticFilesConfig):
     """Static files, less what django-htmx brings and no page asks for."""
 
-    ignore_patterns: ClassVar = [
+    ignore_patterns = [  # noqa: RUF012
         *StaticFilesConfig.ignore_patterns,
         "django_htmx/ext/*",
         "django_htmx/django-htmx.js",

@@ -19,7 +19,9 @@ from nextposture.site import one_time_link
 class OwnerOnly(LoginRequiredMiddleware):
     """No view runs for a request without sign-in, unless the view is marked `login_not_required`."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponse:
         """The page that says how to get in."""
         return stranger(request)
 
