@@ -1,9 +1,12 @@
-"""Addresses of the person's own pages, at the site's root."""
+"""Addresses of the person's own pages, at the site's root: one path a line."""
 
 from django.urls import URLPattern, path
-from django.views.generic import TemplateView
+
+from nextposture.selfcare.views import emergency, evidence, welcome
 
 app_name = "selfcare"
 urlpatterns: list[URLPattern] = [
-    path("", TemplateView.as_view(template_name="selfcare/welcome.html"), name="welcome"),
+    path("", welcome.show, name="welcome"),
+    path("emergency/", emergency.show, name="emergency"),
+    path("evidence/", evidence.show, name="evidence"),
 ]
