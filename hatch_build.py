@@ -61,5 +61,7 @@ def _install(root: Path) -> Path:
         ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=str(work)
     )
     if code:
-        raise SystemExit("npm could not fetch the browser's files. Is there a network connection? Then try again.")
+        raise SystemExit(
+            "npm could not fetch the browser's files. Is there a network connection? Then try again."
+        )
     return work / "node_modules"

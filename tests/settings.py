@@ -10,3 +10,8 @@ from nextposture.site.settings import *  # noqa: F403
 
 # Pages are rendered without the hashed names that a starting server makes; the live server has them.
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
+
+MIDDLEWARE.remove("nextposture.site.static_files.StaticFilesMiddleware")  # noqa: F405
+
+# Playwright keeps an event loop in the thread that the tests run in, which Django takes for an async view.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -18,7 +18,7 @@ from nextposture.site import local
 
 Run = Callable[[argparse.Namespace, TextIO], int]
 
-SUBCOMMANDS: tuple[str, ...] = ()
+SUBCOMMANDS = ("nextposture.check",)
 """Modules that each offer one sub-command."""
 
 

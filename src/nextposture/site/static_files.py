@@ -31,8 +31,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
         """The file as an ordinary response."""
         streamed = WhiteNoiseMiddleware.serve(static_file, request)
-        with streamed:
-            body = b"".join(streamed.streaming_content)
+        body = b"".join(streamed.streaming_content)
+        streamed.close()
         return HttpResponse(body, status=streamed.status_code, headers=streamed.headers)
 
 
