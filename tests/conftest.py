@@ -26,9 +26,13 @@ def app(tmp_path: Path) -> Iterator[LiveServer]:
     server.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, one for the whole run; NEXTPOSTURE_CHROMIUM names another."""
+    """Debian's Chromium; NEXTPOSTURE_CHROMIUM names another.
+
+    One for each test file: Playwright keeps an event loop in the thread that the tests run in, which breaks
+    asyncio and Django's database in tests that use neither a browser nor this fixture.
+    """
     path = os.environ.get("NEXTPOSTURE_CHROMIUM") or next(
         filter(None, map(shutil.which, CHROMIUM_NAMES)), None
     )

@@ -12,6 +12,3 @@ from nextposture.site.settings import *  # noqa: F403
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
 
 MIDDLEWARE.remove("nextposture.site.static_files.StaticFilesMiddleware")  # noqa: F405
-
-# Playwright keeps an event loop in the thread that the tests run in, which Django takes for an async view.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
