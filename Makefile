@@ -68,7 +68,7 @@ $(DONE)/python:
 	done; \
 	[ -n "$$found" ] || { echo 'Next Posture needs Python 3.11 or newer, and found none. Install it, or name one: make run PYTHON=/path/to/python3' >&2; exit 2; }; \
 	"$$found" -c 'import ensurepip, venv' 2>/dev/null || { echo "$$found cannot make virtual environments. On Debian: sudo apt-get install python3-venv" >&2; exit 2; }; \
-	echo 'First start: fetching what Next Posture needs. This takes a minute or two, once.'; \
+	echo 'First start: fetching what Next Posture needs. This takes a minute or two, once.' >&2; \
 	"$$found" -m venv --clear .venv
 	@mkdir -p $(DONE) && touch $@
 
