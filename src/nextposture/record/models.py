@@ -138,12 +138,28 @@ class Break(models.Model):
         ordering = ("-answered_at",)
 
 
+class HabitDone(models.Model):
+    """A habit of the plan that was done on a day; exercises count through their sets."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="habits_done")
+    item = models.CharField(max_length=40)
+    on = models.DateField()
+
+    class Meta:
+        ordering = ("on",)
+        constraints = (models.UniqueConstraint(fields=["person", "item", "on"], name="one_habit_a_day"),)
+
+
 class Sitting(models.Model):
-    """Since when the person has been sitting, as far as the app was told; empty while they are up."""
+    """Since when the person has been sitting, as far as the app was told; empty while they are up.
+
+    While `driving` nothing is timed, asked or counted.
+    """
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="sitting")
     since = models.DateTimeField(null=True, blank=True)
     interval_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    driving = models.BooleanField(default=False)
 
 
 class Activity(models.Model):
