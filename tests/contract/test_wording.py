@@ -1,4 +1,4 @@
-"""No table, template or script says what the software must not say: no promise, no verdict, no single cause."""
+"""No table, template or script promises, judges, or names a single cause."""
 
 import re
 from pathlib import Path
@@ -12,8 +12,8 @@ PACKAGE = Path(nextposture.__file__).parent
 WORDING = load().wording
 DENIALS = re.compile(r"\b(?:not|never|no|nor|cannot|without)\b[^.]*$", re.IGNORECASE)
 """A sentence that denies the thing ("does not diagnose") is not a hit."""
-QUOTED = {"evidence.yaml", "wording.yaml"}
-"""Claims on the evidence page are quoted, and the list of words itself names them."""
+QUOTED = {"evidence.yaml", "sources.yaml", "wording.yaml"}
+"""Claims and titles of papers are quoted, and the list of words itself names them."""
 
 TEXTS = sorted(
     path

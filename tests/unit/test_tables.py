@@ -54,6 +54,7 @@ SLIPS = [
     ("factors", "{id: F_SLEEP,", "grade: low", "grade: lowish", "Input should be"),
     ("evidence", "{id: E12,", "source: WALKBACK2024", "source: WALKBACK", "source 'WALKBACK'"),
     ("evidence", "{id: E12,", "id: E12", "id: E11", "twice"),
+    ("measures", "low_start:", "start_at_most: 3", "start_at_most: three", "valid number"),
     ("plan", "SAME_DAY: {plan: none", "P_EDU_SAFETY", "P_EDU_SAFE", "item 'P_EDU_SAFE'"),
     ("plan", "{id: SEL3,", "F_WORKSTATION", "F_WORKPLACE", "factor 'F_WORKPLACE'"),
     (

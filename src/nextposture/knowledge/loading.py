@@ -19,6 +19,7 @@ from nextposture.knowledge.evidence import Claim, EmergencyNumbers, Source
 from nextposture.knowledge.factors import FactorTable
 from nextposture.knowledge.inputs import Input
 from nextposture.knowledge.items import Family, Item
+from nextposture.knowledge.measures import Measure, MeasureTable
 from nextposture.knowledge.plan_rules import PlanTable
 from nextposture.knowledge.questions import Questions, Screen
 from nextposture.knowledge.reading import Location, Table, read_table, row, table_text
@@ -63,6 +64,7 @@ class Knowledge:
     families: Mapping[str, Family]
     items: Mapping[str, Item]
     plan: PlanTable
+    measures: Mapping[str, Measure]
     claims: Mapping[str, Claim]
     sources: Mapping[str, Source]
     emergency_numbers: Mapping[str, EmergencyNumbers]
@@ -148,6 +150,7 @@ TABLES = (
     "factors",
     "items",
     "plan",
+    "measures",
     "emergency_numbers",
     "wording",
 )
@@ -175,6 +178,7 @@ def join(tables: Mapping[str, Table], content: str) -> Knowledge:
         families=families,
         items=items,
         plan=_plan(tables["plan"], inputs, items, factors, sources, signs),
+        measures=_measures(tables["measures"], inputs, sources),
         claims=claims,
         sources=sources,
         emergency_numbers=numbers.numbers,
@@ -365,6 +369,18 @@ def _plan(
         selection=_parsed(table, "selection", raw.selection, scope),
         dosing=replace(raw.dosing, plank_rung=replace(rung, gentler_when=gentler)),
     )
+
+
+def _measures(table: Table, inputs: Mapping[str, Input], sources: Collection[str]) -> dict[str, Measure]:
+    rows = table.parse(MeasureTable).measures
+    for index, measure in enumerate(rows):
+        at: list[str | int] = ["measures", index]
+        cited = [
+            one.source for one in (measure.error, measure.real, measure.meaningful, *measure.norms) if one
+        ]
+        _known(table, at, (*measure.sources, *cited), sources, "source")
+        _known(table, at, [name for name in (measure.input, measure.needs) if name], inputs, "input")
+    return _by_id(table, "measures", rows)
 
 
 def _parsed(table: Table, section: str, rows: tuple[R, ...], scope: Scope) -> tuple[R, ...]:
