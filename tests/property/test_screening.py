@@ -5,19 +5,12 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.clinical.cases import base_clear
 
-from nextposture.knowledge import Value, load
-from nextposture.knowledge.inputs import Input
+from nextposture.knowledge import Value
 from nextposture.screening import Urgency, carry_over, screen
+from tests.clinical.cases import base_clear
+from tests.property.answers import KNOWLEDGE, SCREENED, UNKNOWNS, anyone_screened
 
-KNOWLEDGE = load()
-UNKNOWNS: list[Value] = [None, "dk", "pna"]
-SCREENED = [
-    one
-    for name, one in KNOWLEDGE.inputs.items()
-    if name in {asked for page in KNOWLEDGE.questions.screens for asked in page.inputs}
-]
 DANGERS: dict[str, tuple[Value, list[Value]]] = {
     # What is clear, and what is worse, for every danger question.
     **{one.id: (False, [True]) for one in SCREENED if one.type == "bool" and one.group is not None},
@@ -29,32 +22,7 @@ DANGERS: dict[str, tuple[Value, list[Value]]] = {
 }
 
 
-def answer_to(question: Input) -> st.SearchStrategy[Value]:
-    unknown = st.sampled_from(UNKNOWNS if question.mandatory else [*UNKNOWNS, "na"])
-    if question.type == "bool":
-        return st.one_of(st.booleans(), unknown)
-    if question.type == "choice":
-        return st.one_of(st.sampled_from(sorted(question.choices)), unknown)
-    low, high = question.limits
-    return st.one_of(st.integers(int(low), min(int(high), 400)), unknown)
-
-
-everything = st.fixed_dictionaries({one.id: answer_to(one) for one in SCREENED})
-"""Every screening question, answered or not in any way."""
-
-somebody = (
-    st.dictionaries(st.sampled_from([one.id for one in SCREENED]), st.none(), max_size=8)
-    .flatmap(
-        lambda chosen: st.fixed_dictionaries({name: answer_to(KNOWLEDGE.inputs[name]) for name in chosen})
-    )
-    .map(lambda some: {**base_clear(), **some})
-)
-"""A clear person with a few answers changed: nearer to what people give."""
-
-anyone = st.one_of(everything, somebody)
-
-
-@given(anyone, st.sampled_from(sorted(DANGERS)), st.data())
+@given(anyone_screened, st.sampled_from(sorted(DANGERS)), st.data())
 def test_turning_on_a_danger_answer_never_lowers_the_urgency(
     answers: dict[str, Value], name: str, data: Any
 ) -> None:
@@ -64,7 +32,7 @@ def test_turning_on_a_danger_answer_never_lowers_the_urgency(
     assert after.urgency >= before.urgency
 
 
-@given(anyone, st.sampled_from(sorted(DANGERS)), st.sampled_from(UNKNOWNS))
+@given(anyone_screened, st.sampled_from(sorted(DANGERS)), st.sampled_from(UNKNOWNS))
 def test_an_unknown_is_never_safer_than_a_no(answers: dict[str, Value], name: str, unknown: Value) -> None:
     clear, _ = DANGERS[name]
     no = screen(KNOWLEDGE, {**answers, name: clear})
@@ -73,7 +41,7 @@ def test_an_unknown_is_never_safer_than_a_no(answers: dict[str, Value], name: st
     assert set(open_.blocked_exercises) >= set(no.blocked_exercises)
 
 
-@given(anyone, st.randoms(use_true_random=False))
+@given(anyone_screened, st.randoms(use_true_random=False))
 def test_order_never_matters(answers: dict[str, Value], random: Any) -> None:
     names = list(answers)
     random.shuffle(names)
@@ -89,7 +57,7 @@ def test_order_never_matters(answers: dict[str, Value], random: Any) -> None:
     assert {one.id for one in other.reasons} == {one.id for one in expected.reasons}
 
 
-@given(anyone)
+@given(anyone_screened)
 def test_the_urgency_is_the_most_urgent_reason(answers: dict[str, Value]) -> None:
     outcome = screen(KNOWLEDGE, answers)
     levels = [reason.level for reason in outcome.reasons if reason.level is not None]
@@ -97,13 +65,13 @@ def test_the_urgency_is_the_most_urgent_reason(answers: dict[str, Value]) -> Non
     assert levels == sorted(levels, reverse=True)
 
 
-@given(anyone)
+@given(anyone_screened)
 def test_not_asked_means_incomplete(answers: dict[str, Value]) -> None:
     unasked = [one.id for one in KNOWLEDGE.inputs.values() if one.mandatory and answers.get(one.id) is None]
     assert (screen(KNOWLEDGE, answers).status == "incomplete") == bool(unasked)
 
 
-@given(anyone, anyone)
+@given(anyone_screened, anyone_screened)
 def test_an_earlier_urgency_stays_until_answered_again(
     earlier: dict[str, Value], now: dict[str, Value]
 ) -> None:
