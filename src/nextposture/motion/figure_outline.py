@@ -14,8 +14,10 @@ from nextposture.motion.figure import LUMBAR, NECK, THORACIC, Frame, Skeleton, f
 
 Outline = tuple[Point, ...]
 SEGMENTS = ("thigh", "shank", "upper_arm", "forearm")
-ROUND = {"shank": 0.0315, "forearm": 0.0195}
-"""Radius of the round end that keeps a bent joint whole: kneecap and elbow (judgement)."""
+ROUND = {"shank": 0.0315, "forearm": 0.0195, "hand": 0.025, "foot": 0.02}
+"""Radius of the round end that keeps a bent joint whole, or of a part seen end on (judgement)."""
+END_ON = 0.35
+"""A part that shows less than this share of its length is drawn as its round end."""
 
 
 def skin(
@@ -30,10 +32,9 @@ def skin(
     for side in ("far", "near"):
         for segment in SEGMENTS:
             frame = frames[f"{side}_{segment}"]
-            outlines = [_limb(frame, segment, view, body)]
-            if segment in ROUND:
-                outlines.append(_disc(flatten(frame.origin, view), ROUND[segment]))
-            parts[f"{side}_{segment}"] = tuple(outlines)
+            disc = [_disc(flatten(frame.origin, view), ROUND[segment])] if segment in ROUND else []
+            limb = disc[0] if disc and _end_on(frame, view) else _limb(frame, segment, view, body)
+            parts[f"{side}_{segment}"] = (limb, *disc)
         foot, hand = frames[f"{side}_foot"], frames[f"{side}_hand"]
         if view == "side":
             parts[f"{side}_hand"] = (_shape(hand, body.shapes["hand"], view),)
@@ -42,9 +43,17 @@ def skin(
                 _shape(frames[f"{side}_toes"], body.shapes["toes"], view),
             )
         else:
-            parts[f"{side}_hand"] = (_shape(hand, body.shapes["hand_front"], view),)
-            parts[f"{side}_foot"] = (_shape(foot, body.shapes["foot_front"], view),)
+            for part, frame in (("hand", hand), ("foot", foot)):
+                shape = _shape(frame, body.shapes[f"{part}_front"], view)
+                disc = [_disc(flatten(frame.origin, view), ROUND[part])]
+                parts[f"{side}_{part}"] = (disc[0] if _end_on(frame, view) else shape,)
     return parts
+
+
+def face(skeleton: Skeleton, view: View = "side") -> tuple[Outline, ...]:
+    """Open lines that show which way the head looks: the near ear, or eyes, nose and mouth."""
+    names = ("ear",) if view == "side" else ("eye_right", "eye_left", "nose", "mouth")
+    return tuple(_shape(skeleton.frames["head"], body_table().shapes[name], view) for name in names)
 
 
 def muscle(
@@ -79,13 +88,12 @@ def spine_line(skeleton: Skeleton, view: View = "side") -> Outline:
     return tuple(flatten(place, view) for place in (frames["pelvis"].at(*base), *nodes))
 
 
-def ear(skeleton: Skeleton) -> Outline:
-    """The near ear, an open line."""
-    return _shape(skeleton.frames["head"], body_table().shapes["ear"], "side")
-
-
 def _muscle_frame(skeleton: Skeleton, name: str, side: str) -> Frame:
     return skeleton.frames.get(name) or skeleton.frames[f"{side}_{name}"]
+
+
+def _end_on(frame: Frame, view: View) -> bool:
+    return math.hypot(*flatten(frame.axes[1], view)) < END_ON
 
 
 def _shape(frame: Frame, points: Sequence[Point], view: View) -> Outline:

@@ -33,16 +33,18 @@ from nextposture.knowledge.figures import (
 )
 from nextposture.motion import figure_props
 from nextposture.motion.figure import Skeleton, angles, flatten, movement, solve
-from nextposture.motion.figure_outline import Outline, ear, hip_bone, muscle, skin, spine_line
+from nextposture.motion.figure_outline import Outline, face, hip_bone, muscle, skin, spine_line
 
 UNITS = 1000
 """Drawing units per body height."""
 WIDTH = 1500
-HEIGHTS = (840, 1130)
-"""The two formats: lying and standing. A drawing that needs more grows in the same proportion."""
+HEIGHTS = (620, 920, 1130)
+"""The three formats: lying, kneeling or sitting, standing. A drawing that needs more grows in the same proportion."""
 MARGIN = 55
 DEGREES_A_STEP = 18.0
 """Between two key outlines no joint turns further, so that straight-line blending keeps limbs whole."""
+SMALLEST_ARC = 8.0
+"""Degrees under which an arc is a smudge and is left out."""
 
 _CORE = ("trunk", "head", "near_thigh", "near_shank", "near_foot")
 _ARM = ("near_upper_arm", "near_forearm", "near_hand")
@@ -80,7 +82,7 @@ def place(pose: Pose, rest: Rest, props: Iterable[Prop], view: View = "side") ->
     skeleton = solve(pose)
     axis, where = figure_props.surface({prop.kind: prop for prop in props}[rest.on])
     points = list(chain.from_iterable(skin(skeleton, view)[rest.part]))
-    across, up = _joint_of(rest.part, skeleton, view)
+    across, up = joint_of(rest.part, skeleton, view)
     if axis == "y":
         across, up = rest.x - across, where - min(y for _, y in points)
     else:
@@ -89,7 +91,8 @@ def place(pose: Pose, rest: Rest, props: Iterable[Prop], view: View = "side") ->
     return skeleton.moved(across, up, 0.0) if view == "side" else skeleton.moved(0.0, up, -across)
 
 
-def _joint_of(part: Part, skeleton: Skeleton, view: View) -> Point:
+def joint_of(part: Part, skeleton: Skeleton, view: View) -> Point:
+    """Where the joint that a part is placed by is seen: for a shank the knee, for a foot its ball."""
     side, _, segment = part.partition("_") if part.startswith(("near_", "far_")) else ("", "", part)
     joint = _PLACED_BY[segment]
     return flatten(skeleton.joint(f"{side}_{joint}" if side else joint), view)
@@ -107,9 +110,9 @@ def draw(
     """The figure as one `<svg>`.
 
     `animate` adds the points that `figures.js` moves, if the figure has a tempo; `error` draws that common
-    error instead, over the right end pose faint; `side` "left" mirrors the drawing, so that the limb near
-    the viewer is the person's left; `prefix` makes its ids unique on a page (default: from the figure's id, error and
-    side); `mark` draws a tick (True) or a cross (False); an error carries its cross without being asked.
+    error instead, over the right end pose faint; `side` "left" mirrors the drawing, so that the limb near the
+    viewer is the person's left; `prefix` makes its ids unique on a page (default: from the figure's id, error
+    and side); `mark` draws a tick (True) or a cross (False); an error carries its cross without being asked.
 
     Raises IndexError when there is no such error.
     """
@@ -239,11 +242,12 @@ class _Drawing:
         return f'<g{_named(kind)}><use {target} class="fig-line"/><use {target} class="fig-fill"/></g>'
 
     def inside(self) -> str:
-        """Bones, muscles and the ear."""
+        """Bones, face and muscles."""
         drawn = [self.curve([spine_line(one, self.view) for one in self.skeletons], "fig-bone", closed=False)]
         if self.view == "side":
             drawn.append(self.curve([hip_bone(one) for one in self.skeletons], "fig-bone"))
-            drawn.append(self.curve([ear(one) for one in self.skeletons], "fig-bone", closed=False))
+        faces = zip(*(face(one, self.view) for one in self.skeletons), strict=True)
+        drawn += [self.curve(line, "fig-bone", closed=False) for line in faces]
         for name in self.figure.muscles:
             bands = [muscle(one, body_table().muscles[name], self.view) for one in self.skeletons]
             drawn.append(self.curve([band for band, _ in bands], "fig-muscle"))
@@ -281,7 +285,7 @@ class _Drawing:
         measured = angles(skeleton, limb, self.view)[angle]
         if angle in _JOINTS:
             first_joint, joint, last_joint = _JOINTS[angle]
-            centre, radius = at(joint), 0.075
+            centre, radius = at(joint), 0.1 if joint == "hip" else 0.075
             first, last = _bearing(centre, at(first_joint)), _bearing(centre, at(last_joint))
             sweep = (last - first + 180) % 360 - 180
             if angle == "hip" and self.view == "side":  # always on the belly side, also past straight
@@ -291,6 +295,8 @@ class _Drawing:
             last = measured - 90.0 if angle == "thigh_inclination" else 90.0 - measured
             first = 90.0 * round(last / 90.0)  # from the plumb line or the level, whichever is nearer
             sweep = last - first
+        if abs(sweep) < SMALLEST_ARC:
+            return ""
         bow = tuple(_towards(centre, first + sweep * step / 12, radius) for step in range(13))
         rays = [
             [_towards(centre, turn, share * radius) for share in (0.6, 1.35)]
