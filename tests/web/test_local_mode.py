@@ -171,6 +171,18 @@ def test_unusable_data_folder_is_one_line_that_says_what_to_change(tmp_path: Pat
     assert "--data DIR" in ended.stderr
 
 
+def test_damaged_record_is_one_line_and_is_left_as_it_is(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path)
+    server.data.mkdir()
+    record = server.data / "nextposture.sqlite3"
+    record.write_text("not a database " * 100)
+    ended = subprocess.run(server.command(), capture_output=True, text=True, env=environment(), timeout=60)
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert "cannot be opened" in ended.stderr
+    assert record.read_text() == "not a database " * 100
+
+
 @pytest.mark.parametrize("port", ["80", "65536", "-1", "http"])
 def test_impossible_port_is_refused(tmp_path: Path, port: str) -> None:
     command = [sys.executable, "-m", "nextposture", "--no-browser", "--data", str(tmp_path), f"--port={port}"]
