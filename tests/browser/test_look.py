@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,11 +82,11 @@ def test_page_is_light(chromium: Browser, server: LiveServer, signed_in: Storage
     """Markup, styles, scripts and fonts, unpacked."""
     context = opened(chromium, server, signed_in)
     with watched(context, server.origin) as page:
-        sizes: dict[str, int] = {}
-        page.on("response", lambda response: sizes.update({response.url: len(response.body())}))
+        sizes: list[tuple[str, int]] = []
+        page.on("response", lambda response: sizes.append((response.url, len(response.body()))))
         page.goto(path, wait_until="networkidle")
-        assert sum(".woff2" in url for url in sizes) == 2
-        assert sum(sizes.values()) < MOST_BYTES, sizes
+        assert sum(".woff2" in url for url, _ in sizes) == 2
+        assert sum(size for _, size in sizes) < MOST_BYTES, sizes
     context.close()
 
 
@@ -132,6 +133,18 @@ def test_danger_signs_are_one_tap_away_and_leave_the_page_as_it_was(
         page.keyboard.press("Escape")
         expect(page.get_by_role("link", name="999")).to_be_hidden()
         expect(page.get_by_label("Search the claims")).to_have_value("half-typed")
+    context.close()
+
+
+def test_card_prints_on_one_sheet(chromium: Browser, server: LiveServer, signed_in: StorageState) -> None:
+    context = opened(chromium, server, signed_in, color_scheme="dark")
+    with watched(context, server.origin) as page:
+        page.goto("/emergency/?country=GB")
+        sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+        assert len(sheets) == 1
+        page.emulate_media(media="print")
+        expect(page.locator(".site-bar")).to_be_hidden()
+        assert paper(page) == "rgb(250, 246, 238)", "printed light, whatever the screen"
     context.close()
 
 
