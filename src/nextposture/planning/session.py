@@ -94,7 +94,6 @@ class SessionTable:
     warm_up: WarmUp
     tempo: Tempos
     needs: Mapping[str, tuple[str, ...]]
-    rungs: Mapping[str, str]
     light: LightLimits
     points_to: Mapping[str, str]
 
@@ -147,8 +146,6 @@ def session_table() -> SessionTable:
     for name, rule in stops.items():
         if rule.urgency is not None and name not in parsed.points_to:
             raise table.error(["points_to"], f"{name} is urgent and points to no condition")
-    for item in known.items.values():
-        _known(table, ["rungs"], item.ladder, parsed.rungs, "rung")
     _known(table, ["light", "words"], get_args(Light), parsed.light.words, "light")
     sources = (parsed.pacing.source, parsed.warm_up.source, parsed.tempo.source, parsed.light.source)
     _known(table, [], sources, known.sources, "source")
@@ -227,11 +224,6 @@ def minutes(steps: Iterable[Step]) -> int:
 def stop_rules(knowledge: Knowledge) -> Mapping[str, StopRule]:
     """Every stop rule by its id, the urgent ones first."""
     return {rule.id: rule for rule in (*knowledge.plan.stop_now, *knowledge.plan.stop_session)}
-
-
-def ends_plan(knowledge: Knowledge, rule_id: str) -> bool:
-    """Whether a stop rule stops everything until the danger signs have been answered again."""
-    return any(rule.id == rule_id for rule in knowledge.plan.stop_now)
 
 
 def stops(

@@ -3,7 +3,18 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from nextposture.selfcare.views import check_in, emergency, evidence, plan, result, style_guide, welcome
+from nextposture.selfcare.views import (
+    check_in,
+    emergency,
+    evidence,
+    plan,
+    progress,
+    result,
+    session,
+    style_guide,
+    today,
+    welcome,
+)
 
 app_name = "selfcare"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +30,23 @@ urlpatterns: list[URLPattern] = [
     path("plan/<slug:item>/mistakes/", plan.mistakes, name="plan_mistakes"),
     path("emergency/", emergency.show, name="emergency"),
     path("evidence/", evidence.show, name="evidence"),
+    path("today/", today.show, name="today"),
+    path("today/timer/", today.timer, name="timer"),
+    path("today/timer/change/", today.change_timer, name="change_timer"),
+    path("today/break/", today.answer_break, name="break"),
+    path("today/interval/", today.change_interval, name="interval"),
+    path("today/habit/", today.keep_habit, name="habit"),
+    path("session/", session.show, name="session"),
+    path("session/start/", session.start, name="session_start"),
+    path("session/step/", session.step, name="session_step"),
+    path("session/stop/", session.stop, name="session_stop"),
+    path("session/finish/", session.finish, name="session_finish"),
+    path("session/<uuid:key>/", session.result, name="session_result"),
+    path("progress/", progress.show, name="progress"),
+    path("progress/pain/", progress.rate_pain, name="rate_pain"),
+    path("progress/activities/", progress.add_activity, name="add_activity"),
+    path("progress/activities/<int:pk>/rate/", progress.rate_activity, name="rate_activity"),
+    path("progress/activities/<int:pk>/drop/", progress.drop_activity, name="drop_activity"),
 ]
 
 if settings.DEBUG:
