@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from importlib.resources import files
 
 from playwright.sync_api import Browser, Page, Route, expect
-from tests.watched_page import axe_violations, watched
 
 from nextposture.knowledge.figures import figures
 from nextposture.motion.figure_svg import draw
+from tests.watched_page import axe_violations, watched
 
 STATIC = files("nextposture.site") / "static/nextposture"
 ORIGIN = "https://figures.test"

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from nextposture.knowledge.figures import Limb, Pose, body_table
-from nextposture.motion.figure import Skeleton, angles, interpolate, solve
+from nextposture.knowledge.figures import Limb, Pose, body_table, figures
+from nextposture.motion.figure import Skeleton, angles, interpolate, solve, target
 
 SEGMENTS = body_table().segments
 
@@ -108,3 +108,36 @@ def test_moving_a_skeleton_moves_every_joint_alike() -> None:
         assert there.joint(joint) == pytest.approx(
             [a + b for a, b in zip(here.joint(joint), (1, 2, 3), strict=True)]
         )
+
+
+VISIBLE_ERRORS = [
+    pytest.param(figure.id, index, id=f"{figure.id}-{error.key}")
+    for figure in figures().values()
+    for index, error in enumerate(figure.errors)
+    if (found := target(figure, index)) and found.visible
+]
+
+
+@pytest.mark.parametrize(("name", "error"), VISIBLE_ERRORS)
+def test_an_error_that_a_camera_can_see_reads_outside_the_tolerance(name: str, error: int) -> None:
+    seen = target(figures()[name], error)
+    assert seen
+    assert seen.wrong is not None
+    assert abs(seen.wrong - seen.end) > seen.tolerance
+
+
+def test_the_coach_reads_its_target_from_the_same_poses() -> None:
+    kneel = target(figures()["EX_KNEEL"])
+    assert kneel
+    assert (kneel.angle, kneel.limb, kneel.visible) == ("hip", "near", True)
+    assert kneel.start is not None
+    assert kneel.start == pytest.approx(180, abs=5)  # thigh under a straight trunk
+    assert kneel.end > kneel.start + kneel.tolerance  # the hip opens past straight
+    assert kneel.tempo
+    assert kneel.tempo.hold_s == 30
+    arch = target(figures()["EX_KNEEL"], 0)
+    assert arch
+    assert not arch.visible  # the curve of the low back is said, never judged
+    assert target(figures()["office"]) is None
+    with pytest.raises(IndexError):
+        target(figures()["EX_KNEEL"], 9)

@@ -43,6 +43,7 @@ AngleName = Literal[
     "neck",
     "thigh_inclination",
     "trunk_inclination",
+    "head_inclination",
     "pelvic_tilt",
 ]
 Part = Literal[

@@ -11,7 +11,17 @@ import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nextposture.knowledge.figures import BodyTable, Figure, Limb, Point, Pose, View, body_table
+from nextposture.knowledge.figures import (
+    AngleName,
+    BodyTable,
+    Figure,
+    Limb,
+    Point,
+    Pose,
+    Tempo,
+    View,
+    body_table,
+)
 
 Vector = tuple[float, float, float]
 Rotation = tuple[Vector, Vector, Vector]
@@ -179,10 +189,12 @@ def angles(skeleton: Skeleton, limb: str = "near", view: View = "side") -> dict[
     """The angles of `Matters` on one side, degrees, between joint centres in the picture, as a camera would.
 
     Seen from the side, `hip` (shoulder-hip-knee) and `line` (shoulder-hip-ankle) are measured on the belly
-    side: 180 is straight, less is bent, more is past straight; from the front they are inner angles. `knee`
-    (hip-knee-ankle), `elbow`, `shoulder` (hip-shoulder-elbow) and `neck` (pelvis-neck-ear) are inner angles,
-    180 straight. `trunk_inclination` (hip to shoulder) and `thigh_inclination` (hip to knee) are from the
-    vertical, positive forwards. `pelvic_tilt` is the pelvis against the vertical, which no camera sees.
+    side: 180 is straight, less is bent, more is past straight. From the front they are measured on the outer
+    side of the limb, so that a hip that drops outwards reads more. `knee` (hip-knee-ankle), `elbow`,
+    `shoulder` (hip-shoulder-elbow) and `neck` (pelvis-neck-ear) are inner angles, 180 straight.
+    `trunk_inclination` (hip to shoulder), `head_inclination` (hip to ear) and `thigh_inclination` (hip to
+    knee) are from the vertical, positive forwards. `pelvic_tilt` is the pelvis against the vertical, which no
+    camera sees.
     """
 
     def at(name: str) -> Point:
@@ -195,19 +207,64 @@ def angles(skeleton: Skeleton, limb: str = "near", view: View = "side") -> dict[
     def inner(a: str, b: str, c: str) -> float:
         return abs((bearing(b, c) - bearing(b, a) + 180) % 360 - 180)
 
-    def belly_side(a: str, b: str, c: str) -> float:
-        return inner(a, b, c) if view == "front" else (bearing(b, a) - bearing(b, c)) % 360
+    def open_side(a: str, b: str, c: str) -> float:
+        around = bearing(b, a) - bearing(b, c)
+        return (-around if view == "front" and limb == "near" else around) % 360
 
-    hip, knee, shoulder = at("hip"), at("knee"), at("shoulder")
+    hip, knee, shoulder, ear = at("hip"), at("knee"), at("shoulder"), at("ear")
     up = flatten(skeleton.frames["pelvis"].axes[1], view)
     return {
-        "hip": belly_side("shoulder", "hip", "knee"),
+        "hip": open_side("shoulder", "hip", "knee"),
         "knee": inner("hip", "knee", "ankle"),
         "elbow": inner("shoulder", "elbow", "wrist"),
         "shoulder": inner("hip", "shoulder", "elbow"),
-        "line": belly_side("shoulder", "hip", "ankle"),
+        "line": open_side("shoulder", "hip", "ankle"),
         "neck": inner("pelvis", "neck", "ear"),
         "trunk_inclination": math.degrees(math.atan2(shoulder[0] - hip[0], shoulder[1] - hip[1])),
+        "head_inclination": math.degrees(math.atan2(ear[0] - hip[0], ear[1] - hip[1])),
         "thigh_inclination": math.degrees(math.atan2(knee[0] - hip[0], hip[1] - knee[1])),
         "pelvic_tilt": math.degrees(math.atan2(up[0], up[1])),
     }
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a coach watches, degrees as in `angles`: from `start` (None for a posture) to `end`.
+
+    `wrong` is the reading in a common error (None for the figure itself). `visible` False means that body
+    landmarks cannot show the angle: it becomes a spoken prompt, never a judgement.
+    """
+
+    angle: AngleName
+    limb: str
+    start: float | None
+    end: float
+    wrong: float | None
+    tolerance: float
+    visible: bool
+    tempo: Tempo | None
+
+
+def target(figure: Figure, error: int | None = None) -> Target | None:
+    """The angle that matters in a figure, or in one of its errors, read from their own poses.
+
+    None where no angle matters. Raises IndexError when there is no such error.
+    """
+    wrong = None if error is None else figure.errors[error]
+    matters = (wrong and wrong.matters) or figure.matters
+    if matters is None:
+        return None
+
+    def read(pose: Pose) -> float:
+        return angles(solve(pose), matters.limb, figure.view)[matters.angle]
+
+    return Target(
+        angle=matters.angle,
+        limb=matters.limb,
+        start=read(figure.start) if figure.start else None,
+        end=read(figure.end),
+        wrong=read(wrong.pose) if wrong else None,
+        tolerance=matters.tolerance,
+        visible=matters.visible and (wrong is None or wrong.visible),
+        tempo=figure.tempo,
+    )

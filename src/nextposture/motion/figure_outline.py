@@ -32,9 +32,9 @@ def skin(
     for side in ("far", "near"):
         for segment in SEGMENTS:
             frame = frames[f"{side}_{segment}"]
-            disc = [_disc(flatten(frame.origin, view), ROUND[segment])] if segment in ROUND else []
-            limb = disc[0] if disc and _end_on(frame, view) else _limb(frame, segment, view, body)
-            parts[f"{side}_{segment}"] = (limb, *disc)
+            ends = [disc(flatten(frame.origin, view), ROUND[segment])] if segment in ROUND else []
+            limb = ends[0] if ends and _end_on(frame, view) else _limb(frame, segment, view, body)
+            parts[f"{side}_{segment}"] = (limb, *ends)
         foot, hand = frames[f"{side}_foot"], frames[f"{side}_hand"]
         if view == "side":
             parts[f"{side}_hand"] = (_shape(hand, body.shapes["hand"], view),)
@@ -45,8 +45,8 @@ def skin(
         else:
             for part, frame in (("hand", hand), ("foot", foot)):
                 shape = _shape(frame, body.shapes[f"{part}_front"], view)
-                disc = [_disc(flatten(frame.origin, view), ROUND[part])]
-                parts[f"{side}_{part}"] = (disc[0] if _end_on(frame, view) else shape,)
+                ends = [disc(flatten(frame.origin, view), ROUND[part])]
+                parts[f"{side}_{part}"] = (ends[0] if _end_on(frame, view) else shape,)
     return parts
 
 
@@ -128,6 +128,7 @@ def _trunk(frames: dict[str, Frame], view: View, body: BodyTable) -> Outline:
     return tuple(flatten(place, view) for place in (*front, *back))
 
 
-def _disc(centre: Point, radius: float, corners: int = 10) -> Outline:
+def disc(centre: Point, radius: float, corners: int = 10) -> Outline:
+    """A round outline."""
     turns = [2 * math.pi * corner / corners for corner in range(corners)]
     return tuple((centre[0] + radius * math.cos(turn), centre[1] + radius * math.sin(turn)) for turn in turns)

@@ -33,18 +33,18 @@ from nextposture.knowledge.figures import (
 )
 from nextposture.motion import figure_props
 from nextposture.motion.figure import Skeleton, angles, flatten, movement, solve
-from nextposture.motion.figure_outline import Outline, face, hip_bone, muscle, skin, spine_line
+from nextposture.motion.figure_outline import Outline, disc, face, hip_bone, muscle, skin, spine_line
 
 UNITS = 1000
 """Drawing units per body height."""
 WIDTH = 1500
 HEIGHTS = (620, 920, 1130)
-"""The three formats: lying, kneeling or sitting, standing. A drawing that needs more grows in the same proportion."""
+"""The three formats: lying, kneeling or sitting, standing. What needs more grows in proportion."""
 MARGIN = 55
 DEGREES_A_STEP = 18.0
 """Between two key outlines no joint turns further, so that straight-line blending keeps limbs whole."""
-SMALLEST_ARC = 8.0
-"""Degrees under which an arc is a smudge and is left out."""
+SMALLEST_ARC = 0.018
+"""Body heights between the ends of an arc under which it is a smudge and is left out."""
 
 _CORE = ("trunk", "head", "near_thigh", "near_shank", "near_foot")
 _ARM = ("near_upper_arm", "near_forearm", "near_hand")
@@ -270,40 +270,18 @@ class _Drawing:
         return f'<g class="fig-prop">{"".join(drawn)}</g>'
 
     def angle(self) -> str:
-        """The angle that matters, at the end pose."""
+        """The angle that matters, moving with the body."""
         if self.matters is None:
             return ""
-        skeleton, limb, angle = self.skeletons[-1], self.matters.limb, self.matters.angle
-
-        def at(name: str) -> Point:
-            whole = name in ("neck", "ear", "pelvis")
-            return flatten(skeleton.joint(name if whole else f"{limb}_{name}"), self.view)
-
-        if angle == "line":
-            ends = [at("shoulder"), at("hip"), at("ankle")]
-            return self.straight(ends, "fig-ray") + "".join(self.circle(end, 11, "fig-dot") for end in ends)
-        measured = angles(skeleton, limb, self.view)[angle]
-        if angle in _JOINTS:
-            first_joint, joint, last_joint = _JOINTS[angle]
-            centre, radius = at(joint), 0.1 if joint == "hip" else 0.075
-            first, last = _bearing(centre, at(first_joint)), _bearing(centre, at(last_joint))
-            sweep = (last - first + 180) % 360 - 180
-            if angle == "hip" and self.view == "side":  # always on the belly side, also past straight
-                sweep = -measured
-        else:
-            centre, radius = at("hip"), 0.13
-            last = measured - 90.0 if angle == "thigh_inclination" else 90.0 - measured
-            first = 90.0 * round(last / 90.0)  # from the plumb line or the level, whichever is nearer
-            sweep = last - first
-        if abs(sweep) < SMALLEST_ARC:
+        level = _nearest_level(self.skeletons[-1], self.matters, self.view)
+        sketches = [_sketch(skeleton, self.matters, self.view, level) for skeleton in self.skeletons]
+        bows = sketches[-1][2]
+        if bows and math.dist(bows[0][0], bows[0][-1]) < SMALLEST_ARC:
             return ""
-        bow = tuple(_towards(centre, first + sweep * step / 12, radius) for step in range(13))
-        rays = [
-            [_towards(centre, turn, share * radius) for share in (0.6, 1.35)]
-            for turn in (first, first + sweep)
-        ]
-        return "".join(self.straight(ray, "fig-ray") for ray in rays) + self.curve(
-            [bow], "fig-arc", closed=False
+        return "".join(
+            self.curve([sketch[layer][index] for sketch in sketches], kind, closed=kind == "fig-dot")
+            for layer, kind in enumerate(("fig-ray", "fig-dot", "fig-arc"))
+            for index in range(len(sketches[-1][layer]))
         )
 
     def marks(self) -> str:
@@ -355,6 +333,55 @@ class _Drawing:
                 "</svg>",
             ]
         )
+
+
+_Sketch = tuple[tuple[Outline, ...], tuple[Outline, ...], tuple[Outline, ...]]
+"""Rays, dots and arcs of an angle."""
+
+
+def _leaning(skeleton: Skeleton, matters: Matters, view: View) -> float:
+    """The bearing of an inclination's line from the hip, degrees."""
+    measured = angles(skeleton, matters.limb, view)[matters.angle]
+    return measured - 90.0 if matters.angle == "thigh_inclination" else 90.0 - measured
+
+
+def _nearest_level(skeleton: Skeleton, matters: Matters, view: View) -> float:
+    """The bearing that an inclination is drawn from: plumb or level, whichever is nearer in the end pose."""
+    return (
+        90.0 * round(_leaning(skeleton, matters, view) / 90.0)
+        if matters.angle.endswith(("tilt", "inclination"))
+        else 0.0
+    )
+
+
+def _sketch(skeleton: Skeleton, matters: Matters, view: View, level: float) -> _Sketch:
+    """How an angle is drawn: the line through three joints with dots, or an arc between two rays."""
+    limb, angle = matters.limb, matters.angle
+
+    def at(name: str) -> Point:
+        whole = name in ("neck", "ear", "pelvis")
+        return flatten(skeleton.joint(name if whole else f"{limb}_{name}"), view)
+
+    if angle == "line":
+        shoulder, hip, ankle = at("shoulder"), at("hip"), at("ankle")
+        return ((shoulder, hip), (hip, ankle)), tuple(disc(end, 0.011) for end in (shoulder, hip, ankle)), ()
+    if angle in _JOINTS:
+        before, joint, after = _JOINTS[angle]
+        centre, radius = at(joint), 0.1 if joint == "hip" else 0.075
+        first, last = _bearing(centre, at(before)), _bearing(centre, at(after))
+        sweep = (last - first + 180) % 360 - 180
+        if angle == "hip":  # always on the belly side or the outer side, also past straight
+            measured = angles(skeleton, limb, view)["hip"]
+            sweep = measured if view == "front" and limb == "near" else -measured
+    else:
+        centre, radius, first = at("hip"), 0.13, level
+        sweep = (_leaning(skeleton, matters, view) - first + 180) % 360 - 180
+    bow = tuple(_towards(centre, first + sweep * step / 12, radius) for step in range(13))
+    rays = tuple(
+        (_towards(centre, turn, 0.6 * radius), _towards(centre, turn, 1.35 * radius))
+        for turn in (first, first + sweep)
+    )
+    return rays, (), (bow,)
 
 
 def _steps(figure: Figure) -> int:

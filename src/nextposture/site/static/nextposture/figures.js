@@ -96,4 +96,15 @@ class Figure {
   }
 }
 
-for (const svg of document.querySelectorAll("svg.fig[data-tempo]")) new Figure(svg);
+const started = new WeakSet();
+
+/** Start the figures inside an element; those already started are left alone. */
+export const start = (root) => {
+  for (const svg of root.querySelectorAll("svg.fig[data-tempo]")) {
+    if (!started.has(svg)) new Figure(svg);
+    started.add(svg);
+  }
+};
+
+start(document);
+document.addEventListener("htmx:load", (event) => start(event.target));
