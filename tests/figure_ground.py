@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from nextposture.knowledge.figures import Figure, Part, Point, Pose, Prop
 from nextposture.motion.figure_outline import Outline, skin
+from nextposture.motion.figure_place import place
 from nextposture.motion.figure_props import surface
-from nextposture.motion.figure_svg import place
 
 TOUCH = 0.01
 """Tolerance of a contact: 1.75 cm on a person of 1.75 m, less than the padding of a heel or a hip."""

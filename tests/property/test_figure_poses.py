@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nextposture.knowledge.figures import Figure, Limb, Pose, angles_of, body_table, figures
 from nextposture.motion.figure import interpolate, movement, solve
-from nextposture.motion.figure_svg import joint_of, place
+from nextposture.motion.figure_place import joint_of, place
 from tests.figure_ground import BLEND, SLIDE, TOUCH, contacts, lowest
 
 BODY = body_table()

@@ -25,6 +25,16 @@ def test_standing_at_ease_has_the_proportions_of_the_table() -> None:
     assert standing.joint("near_shoulder")[1] - hip == pytest.approx(0.288, abs=0.005)
 
 
+def test_hand_and_foot_are_drawn_as_long_as_the_table_says() -> None:
+    shapes = body_table().shapes
+    foot = [x for x, _ in shapes["foot"]]
+    ball = solve(Pose()).joint("near_ball")[0] - solve(Pose()).joint("near_ankle")[0]
+    toes = [ball + x for x, _ in shapes["toes"]]
+    assert max(toes) - min(foot) == pytest.approx(SEGMENTS["foot"], abs=0.002)
+    assert -min(y for _, y in shapes["hand"]) == pytest.approx(SEGMENTS["hand"], abs=0.002)
+    assert -min(y for _, y in shapes["foot"]) == pytest.approx(SEGMENTS["ankle_height"], abs=0.001)
+
+
 def test_standing_at_ease_is_balanced_and_curved() -> None:
     standing = solve(Pose())
     assert abs(standing.joint("ear")[0] - standing.joint("near_hip")[0]) < 0.02

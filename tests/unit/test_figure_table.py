@@ -108,6 +108,10 @@ def test_sources_are_known() -> None:
     assert {limit.source for limit in body_table().limits.values()} <= known
 
 
+def test_every_muscle_of_the_table_is_drawn_somewhere() -> None:
+    assert {muscle for figure in FIGURES for muscle in figure.muscles} == set(body_table().muscles)
+
+
 def test_every_angle_of_a_pose_has_a_limit_and_every_limit_an_angle() -> None:
     names = {name.rpartition(".")[2] for name in angles_of(FIGURES[0].end)}
     assert names == set(body_table().limits)

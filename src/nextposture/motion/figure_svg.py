@@ -21,19 +21,17 @@ from xml.sax.saxutils import escape, quoteattr
 from nextposture.knowledge.figures import (
     Figure,
     Matters,
-    Part,
     Point,
-    Pose,
-    Prop,
-    Rest,
     Side,
     View,
     angles_of,
     body_table,
 )
 from nextposture.motion import figure_props
-from nextposture.motion.figure import Skeleton, angles, flatten, movement, solve
-from nextposture.motion.figure_outline import Outline, disc, face, hip_bone, muscle, skin, spine_line
+from nextposture.motion.figure import movement
+from nextposture.motion.figure_angle import sketch
+from nextposture.motion.figure_outline import Outline, face, hip_bone, muscle, skin, spine_line
+from nextposture.motion.figure_place import place
 
 UNITS = 1000
 """Drawing units per body height."""
@@ -43,9 +41,6 @@ HEIGHTS = (620, 920, 1130)
 MARGIN = 55
 DEGREES_A_STEP = 18.0
 """Between two key outlines no joint turns further, so that straight-line blending keeps limbs whole."""
-SMALLEST_ARC = 0.018
-"""Body heights between the ends of an arc under which it is a smudge and is left out."""
-
 _CORE = ("trunk", "head", "near_thigh", "near_shank", "near_foot")
 _ARM = ("near_upper_arm", "near_forearm", "near_hand")
 _FAR_ARM = ("far_upper_arm", "far_forearm", "far_hand")
@@ -55,47 +50,6 @@ _LAYERS: Mapping[View, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "front": (("far", ()), ("core", (*_FAR_LEG, *_CORE)), ("arm", (*_ARM, *_FAR_ARM))),
 }
 """What is drawn as one outline, from the back to the front."""
-_PLACED_BY = {
-    "head": "ear",
-    "trunk": "pelvis",
-    "thigh": "knee",
-    "shank": "knee",
-    "foot": "ball",
-    "upper_arm": "shoulder",
-    "forearm": "elbow",
-    "hand": "wrist",
-}
-_JOINTS = {
-    "hip": ("shoulder", "hip", "knee"),
-    "knee": ("hip", "knee", "ankle"),
-    "elbow": ("shoulder", "elbow", "wrist"),
-    "shoulder": ("hip", "shoulder", "elbow"),
-    "neck": ("pelvis", "neck", "ear"),
-}
-
-
-def place(pose: Pose, rest: Rest, props: Iterable[Prop], view: View = "side") -> Skeleton:
-    """The skeleton of `pose` set down so that `rest.part` touches what it rests on.
-
-    Raises KeyError if no prop is of the kind that `rest.on` names.
-    """
-    skeleton = solve(pose)
-    axis, where = figure_props.surface({prop.kind: prop for prop in props}[rest.on])
-    points = list(chain.from_iterable(skin(skeleton, view)[rest.part]))
-    across, up = joint_of(rest.part, skeleton, view)
-    if axis == "y":
-        across, up = rest.x - across, where - min(y for _, y in points)
-    else:
-        against = min if where < 0 else max
-        across, up = where - against(x for x, _ in points), -min(y for _, y in points)
-    return skeleton.moved(across, up, 0.0) if view == "side" else skeleton.moved(0.0, up, -across)
-
-
-def joint_of(part: Part, skeleton: Skeleton, view: View) -> Point:
-    """Where the joint that a part is placed by is seen: for a shank the knee, for a foot its ball."""
-    side, _, segment = part.partition("_") if part.startswith(("near_", "far_")) else ("", "", part)
-    joint = _PLACED_BY[segment]
-    return flatten(skeleton.joint(f"{side}_{joint}" if side else joint), view)
 
 
 def draw(
@@ -271,15 +225,11 @@ class _Drawing:
 
     def angle(self) -> str:
         """The angle that matters, moving with the body."""
-        if self.matters is None:
-            return ""
-        level = _nearest_level(self.skeletons[-1], self.matters, self.view)
-        sketches = [_sketch(skeleton, self.matters, self.view, level) for skeleton in self.skeletons]
-        bows = sketches[-1][2]
-        if bows and math.dist(bows[0][0], bows[0][-1]) < SMALLEST_ARC:
+        sketches = sketch(self.skeletons, self.matters, self.view) if self.matters else ()
+        if not sketches:
             return ""
         return "".join(
-            self.curve([sketch[layer][index] for sketch in sketches], kind, closed=kind == "fig-dot")
+            self.curve([one[layer][index] for one in sketches], kind, closed=kind == "fig-dot")
             for layer, kind in enumerate(("fig-ray", "fig-dot", "fig-arc"))
             for index in range(len(sketches[-1][layer]))
         )
@@ -335,55 +285,6 @@ class _Drawing:
         )
 
 
-_Sketch = tuple[tuple[Outline, ...], tuple[Outline, ...], tuple[Outline, ...]]
-"""Rays, dots and arcs of an angle."""
-
-
-def _leaning(skeleton: Skeleton, matters: Matters, view: View) -> float:
-    """The bearing of an inclination's line from the hip, degrees."""
-    measured = angles(skeleton, matters.limb, view)[matters.angle]
-    return measured - 90.0 if matters.angle == "thigh_inclination" else 90.0 - measured
-
-
-def _nearest_level(skeleton: Skeleton, matters: Matters, view: View) -> float:
-    """The bearing that an inclination is drawn from: plumb or level, whichever is nearer in the end pose."""
-    return (
-        90.0 * round(_leaning(skeleton, matters, view) / 90.0)
-        if matters.angle.endswith(("tilt", "inclination"))
-        else 0.0
-    )
-
-
-def _sketch(skeleton: Skeleton, matters: Matters, view: View, level: float) -> _Sketch:
-    """How an angle is drawn: the line through three joints with dots, or an arc between two rays."""
-    limb, angle = matters.limb, matters.angle
-
-    def at(name: str) -> Point:
-        whole = name in ("neck", "ear", "pelvis")
-        return flatten(skeleton.joint(name if whole else f"{limb}_{name}"), view)
-
-    if angle == "line":
-        shoulder, hip, ankle = at("shoulder"), at("hip"), at("ankle")
-        return ((shoulder, hip), (hip, ankle)), tuple(disc(end, 0.011) for end in (shoulder, hip, ankle)), ()
-    if angle in _JOINTS:
-        before, joint, after = _JOINTS[angle]
-        centre, radius = at(joint), 0.1 if joint == "hip" else 0.075
-        first, last = _bearing(centre, at(before)), _bearing(centre, at(after))
-        sweep = (last - first + 180) % 360 - 180
-        if angle == "hip":  # always on the belly side or the outer side, also past straight
-            measured = angles(skeleton, limb, view)["hip"]
-            sweep = measured if view == "front" and limb == "near" else -measured
-    else:
-        centre, radius, first = at("hip"), 0.13, level
-        sweep = (_leaning(skeleton, matters, view) - first + 180) % 360 - 180
-    bow = tuple(_towards(centre, first + sweep * step / 12, radius) for step in range(13))
-    rays = tuple(
-        (_towards(centre, turn, 0.6 * radius), _towards(centre, turn, 1.35 * radius))
-        for turn in (first, first + sweep)
-    )
-    return rays, (), (bow,)
-
-
 def _steps(figure: Figure) -> int:
     """How many key outlines the movement needs; the same number between any two of its poses."""
     values = [list(angles_of(pose).values()) for pose in figure.poses]
@@ -401,12 +302,3 @@ def _behind(name: str, skins: Sequence[Mapping[str, tuple[Outline, ...]]]) -> bo
 
 def _named(kind: str) -> str:
     return f' class="{kind}"' if kind else ""
-
-
-def _towards(origin: Point, bearing: float, distance: float) -> Point:
-    turn = math.radians(bearing)
-    return origin[0] + distance * math.cos(turn), origin[1] + distance * math.sin(turn)
-
-
-def _bearing(origin: Point, target: Point) -> float:
-    return math.degrees(math.atan2(target[1] - origin[1], target[0] - origin[0]))
