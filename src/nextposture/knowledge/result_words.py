@@ -43,7 +43,7 @@ class ResultWords:
 
 @cache
 def result_words() -> ResultWords:
-    """The table. Raises KnowledgeError when an urgency or a factor lacks words, or has words it cannot use."""
+    """The table. Raises KnowledgeError when an urgency or a factor lacks words, or has too many."""
     table = read_table("result_words")
     words = table.parse(ResultWords)
     known = {factor.id: factor for factor in load().factors.factors}

@@ -16,7 +16,7 @@ CRISIS = "crisis"
 
 @dataclass(frozen=True)
 class Panel:
-    """One condition: what to do and say, the reasons, and the answers that they rest on with their screens."""
+    """One condition: what to do and say, the reasons, and the answers they rest on with their screens."""
 
     action: Action
     reasons: tuple[Reason, ...]

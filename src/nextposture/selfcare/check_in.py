@@ -1,8 +1,8 @@
 """A check-in while it is filled in: what is asked now, what an answer changes, what is still open.
 
-Pure functions over the tables and the answers. A follow-up is asked only while its condition is TRUE. While it
-is FALSE, an unanswered follow-up is stored as `na`; one that was answered keeps its answer and stays in view,
-so that a contradiction can be seen and settled.
+Pure functions over the tables and the answers. A follow-up is asked only while its condition is TRUE. While
+it is FALSE, an unanswered follow-up is stored as `na`; one that was answered keeps its answer and stays in
+view, so that a contradiction can be seen and settled.
 """
 
 from __future__ import annotations

@@ -10,13 +10,14 @@ from nextposture.knowledge.figures import Figure, figures, figures_of
 from nextposture.motion.figure_svg import draw
 
 
-def picture(item: str, rung: str = "") -> SafeString:
+def picture(item: str, rung: str = "", *, prefix: str = "") -> SafeString:
     """The drawing of an item (`EX_KNEEL`), a workspace point (`WS1`) or a kind of day (`office`), or ''.
 
-    `rung` chooses the step of an exercise that has a ladder.
+    `rung` chooses the step of an exercise that has a ladder; `prefix` keeps the ids of a drawing that is on the
+    page twice apart.
     """
     figure = _figure(item, rung)
-    return _drawn(figure.id) if figure else SafeString("")
+    return _drawn(figure.id, prefix=prefix) if figure else SafeString("")
 
 
 def pictures_of_errors(item: str, rung: str = "") -> tuple[tuple[str, SafeString], ...]:
@@ -34,6 +35,6 @@ def _figure(item: str, rung: str) -> Figure | None:
 
 
 @lru_cache(maxsize=128)
-def _drawn(figure_id: str, error: int | None = None) -> SafeString:
+def _drawn(figure_id: str, error: int | None = None, prefix: str = "") -> SafeString:
     # Our own drawing: its only texts are those of our own table, escaped by `draw`.
-    return mark_safe(draw(figures()[figure_id], error=error))
+    return mark_safe(draw(figures()[figure_id], error=error, prefix=prefix))

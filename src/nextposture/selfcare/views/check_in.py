@@ -43,21 +43,21 @@ def start(request: HttpRequest) -> HttpResponse:
         answers = asked.start_answers(known, previous.answers) if previous else {}
         check_in = check_ins.open_check_in(person, answers)
         return redirect(_next_address(known, check_in.answers))
-    check_in = check_ins.find_open(person)
-    if check_in is None:
+    open_one = check_ins.find_open(person)
+    if open_one is None:
         previous = check_ins.last_finished(person)
         if previous is None:
             return redirect("selfcare:check_in_screen", known.questions.screens[0].id)
         return render(request, "selfcare/check_in/start.html", {"previous": previous})
-    following = asked.next_open(known, check_in.answers)
+    following = asked.next_open(known, open_one.answers)
     return render(
         request,
         "selfcare/check_in/start.html",
         {
-            "check_in": check_in,
+            "check_in": open_one,
             "screen": following,
             "place": following and asked.place_of(known, following),
-            "address": _next_address(known, check_in.answers),
+            "address": _next_address(known, open_one.answers),
         },
     )
 
@@ -188,11 +188,9 @@ def _save(
 
 def _texts(request: HttpRequest, screen: asked.AnyScreen) -> dict[str, list[str]]:
     texts = {name: request.POST.getlist(name) for name in screen.inputs}
-    # A suggestion or a pick is a button that carries "name=value".
+    # A pick or a suggestion is a button that carries "name=value"; it stands in for what the field holds.
     name, _, value = request.POST.get("pick", "").partition("=")
-    if name in texts:
-        texts[name] = [value]
-    return texts
+    return {**texts, name: [value]} if name in texts else texts
 
 
 def _read(
@@ -229,7 +227,8 @@ def _changed(
     if mistake in screen.inputs and asked.is_kept(known, after, mistake):
         after.pop(mistake)
     none = request.POST.get("none", "")
-    for number, group in enumerate(screen.groups, start=1):
+    groups: Sequence[asked.AnyGroup] = screen.groups
+    for number, group in enumerate(groups, start=1):
         if none == f"{screen.id}-{number}":
             after |= asked.none_of_these(known, group, after)
     return asked.settle(known, before, after)
@@ -309,7 +308,8 @@ def _changes(
     groups = card_groups(known, screen, check_in.answers, outcome.contradictions, typed)
     drawn = request.POST.getlist("drawn")
     activities = _activities(screen, check_in.person, check_in)
-    cards = changed_cards(groups, drawn, typed.texts)
+    sent = {name: request.POST.getlist(name) for name in screen.inputs}
+    cards = changed_cards(groups, drawn, sent)
     more = sum(card.shown and any(one.startswith(f"{card.name}:hidden:") for one in drawn) for card in cards)
     context = {
         "cards": cards,

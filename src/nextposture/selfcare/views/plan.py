@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from nextposture import knowledge
+from nextposture.knowledge.items import Item
 from nextposture.record import check_ins
 from nextposture.record.people import person_of
 from nextposture.selfcare.pictures import pictures_of_errors
@@ -22,8 +24,8 @@ def show(request: HttpRequest) -> HttpResponse:
     known, person = knowledge.load(), person_of(request)
     plan = check_ins.current_plan(person)
     if plan is None:
-        context = {"on_hold": check_ins.on_hold(person), "open_check_in": check_ins.find_open(person)}
-        return render(request, "selfcare/plan_empty.html", context)
+        nothing = {"on_hold": check_ins.on_hold(person), "open_check_in": check_ins.find_open(person)}
+        return render(request, "selfcare/plan_empty.html", nothing)
     items = items_shown(known, plan.items)
     made = timezone.localtime(plan.made_at).date()
     context = {
@@ -58,9 +60,9 @@ def mistakes(request: HttpRequest, item: str) -> HttpResponse:
     return render(request, template, context)
 
 
-def _blocked(known: knowledge.Knowledge, rows: list[dict[str, object]]) -> list[tuple[object, list[str]]]:
+def _blocked(known: knowledge.Knowledge, rows: list[dict[str, Any]]) -> list[tuple[Item, list[str]]]:
     return [
-        (known.items[str(row["exercise"])], [plain for _, plain in row["because"]])  # type: ignore[attr-defined]
+        (known.items[row["exercise"]], [plain for _, plain in row["because"]])
         for row in rows
         if row["exercise"] in known.items
     ]
