@@ -24,9 +24,10 @@ SITTER = {
 }
 PEOPLE: dict[str, dict[str, object]] = {
     "sitter": SITTER,
-    "two_weeks": {**SITTER, "cancer": "past", "weight_loss": True},
+    "two_weeks": {**SITTER, "weight_loss": True},
     "today": {**SITTER, "fever": True},
     "emergency": {**SITTER, "ces_saddle": True, "ces_onset_days": 2, "ces_trend": "worse"},
+    "unfinished_today": {**SITTER, "ces_saddle": None, "fever": True},
     "unfinished": {**SITTER, "ces_saddle": None},
 }
 

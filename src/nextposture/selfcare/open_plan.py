@@ -62,13 +62,13 @@ def _after_stop(known: Knowledge, rule: StopRule) -> OpenPlan:
 
 
 def _shut(known: Knowledge, outcome: Outcome, label: str = "") -> OpenPlan:
-    if outcome.urgency is not Urgency.EMERGENCY_NOW and outcome.status == "incomplete":
-        return OpenPlan(None, "unfinished")
     level = known.danger_signs.levels[outcome.urgency].text
     grave = [one for one in outcome.reasons if one.level is outcome.urgency]
     why = tuple(one.plain for one in grave) or ((label,) if label else ())
-    if outcome.urgency is not Urgency.EMERGENCY_NOW:
-        return OpenPlan(None, "see_someone", level, why)
-    conditions = dict.fromkeys(one.condition for one in grave)
-    actions = tuple(known.danger_signs.actions[name] for name in conditions if name)
-    return OpenPlan(None, "emergency", level, why, actions)
+    if outcome.urgency is Urgency.EMERGENCY_NOW:
+        conditions = dict.fromkeys(one.condition for one in grave)
+        actions = tuple(known.danger_signs.actions[name] for name in conditions if name)
+        return OpenPlan(None, "emergency", level, why, actions)
+    if outcome.status == "incomplete" and not any(one.kind == "rule" for one in grave):
+        return OpenPlan(None, "unfinished", why=why)
+    return OpenPlan(None, "see_someone", level, why)

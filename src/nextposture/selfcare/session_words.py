@@ -84,7 +84,7 @@ def _phase(step: Step) -> str:
     if step.kind == "set":
         return "Repetitions" if step.reps else "Hold"
     return {
-        "warm_up": "Warm up",
+        "warm_up": "Keep moving",
         "next_exercise": "Next",
         "get_ready": "Get ready",
         "change_side": "Change side",
@@ -112,7 +112,9 @@ def _cues(table: SessionTable, item: Item | None, step: Step) -> tuple[str, ...]
         return table.warm_up.steps
     if step.kind in ("next_exercise", "get_ready"):
         return item.steps
-    return item.stop[:1] if step.kind == "set" else ()
+    if step.kind != "set" or not item.stop:
+        return ()
+    return (f"Watch for this. {item.stop[0]}",)
 
 
 def picture_key(item: str, side: str) -> str:

@@ -8,11 +8,12 @@ const ASLEEP_MS = 5000; // a longer silence between two ticks: the page or the c
 const TWICE_MS = 400; // a second tap this soon is the same tap
 const RESTART_MS = 3000; // "back" within this goes to the step before, later to the start of this one
 const LAST_SECONDS = 3;
+const LOW_SCREEN_PX = 480; // a phone on its side: the site's header then scrolls away
 
 const player = document.querySelector("[data-player]");
 const script = JSON.parse(document.getElementById("script").textContent);
 const steps = script.steps;
-const part = (name) => player.querySelector(`[data-${name}]`);
+const part = (name) => document.querySelector(`[data-${name}]`);
 const drawings = new Map([...player.querySelectorAll("[data-drawing]")].map((one) => [one.dataset.drawing, one]));
 const dialog = document.querySelector("[data-stop-dialog]");
 const go = part("go");
@@ -150,6 +151,7 @@ const run = () => {
   lastTick = since;
   if (elapsed === 0) announce();
   notice("");
+  if (window.innerHeight < LOW_SCREEN_PX) window.scrollTo(0, player.offsetTop);
   stayAwake();
   showState();
 };
