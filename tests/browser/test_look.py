@@ -41,7 +41,7 @@ def opened(chromium: Browser, server: LiveServer, state: StorageState, **options
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(320, "light"), (360, "dark"), (768, "light"), (1280, "dark"), (1280, "light")]
+    ("width", "scheme"), [(320, "light"), (360, "dark"), (768, "light"), (1024, "dark"), (1280, "light")]
 )
 def test_page_fits_and_axe_finds_nothing(
     chromium: Browser, server: LiveServer, signed_in: StorageState, path: str, width: int, scheme: str
