@@ -103,7 +103,7 @@ def test_what_no_camera_sees_is_marked_so() -> None:
 
 
 def test_sources_are_known() -> None:
-    known = {*load().sources, *body_table().sources, "judgement"}
+    known = {*load().sources, "judgement"}
     assert {figure.source for figure in FIGURES} <= known
     assert {limit.source for limit in body_table().limits.values()} <= known
 

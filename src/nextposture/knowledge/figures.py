@@ -29,6 +29,7 @@ from dataclasses import field
 from functools import cache
 from typing import Literal
 
+from nextposture.knowledge.loading import load
 from nextposture.knowledge.reading import read_table, row
 
 Point = tuple[float, float]
@@ -90,14 +91,6 @@ PropKind = Literal[
     "bicycle",
     "shelf",
 ]
-
-
-@row
-class Citation:
-    """One source, in the form of the shared bibliography."""
-
-    cite: str
-    provenance: str
 
 
 @row
@@ -167,7 +160,6 @@ class Muscle:
 class BodyTable:
     """Everything about the drawn person that is not a pose."""
 
-    sources: dict[str, Citation]
     segments: dict[str, float]
     spine: Spine
     limits: dict[str, Limit]
@@ -312,17 +304,26 @@ class FigureTable:
     figures: tuple[Figure, ...]
 
 
+JUDGEMENT = "judgement"
+"""The source of a pose that was set by eye from the item's steps."""
+
+
 @cache
 def body_table() -> BodyTable:
-    """The drawn person. Raises KnowledgeError if the table is wrong."""
-    return read_table("figure_body").parse(BodyTable)
+    """The drawn person. Raises KnowledgeError if the table is wrong or a limit's source unknown."""
+    table = read_table("figure_body")
+    body = table.parse(BodyTable)
+    for name, limit in body.limits.items():
+        if limit.source not in {*load().sources, JUDGEMENT}:
+            raise table.error(("limits", name), f"unknown source {limit.source!r}")
+    return body
 
 
 @cache
 def figures() -> dict[str, Figure]:
     """Every figure by its id.
 
-    Raises KnowledgeError for a repeated id, an unknown muscle or an angle out of human range.
+    Raises KnowledgeError for a repeated id, an unknown muscle or source, or an angle out of human range.
     """
     table = read_table("figures")
     body = body_table()
@@ -330,6 +331,8 @@ def figures() -> dict[str, Figure]:
     for index, figure in enumerate(table.parse(FigureTable).figures):
         if figure.id in found:
             raise table.error(("figures", index, "id"), f"the figure {figure.id} appears twice")
+        if figure.source not in {*load().sources, JUDGEMENT}:
+            raise table.error(("figures", index, "source"), f"unknown source {figure.source!r}")
         for muscle in figure.muscles:
             if muscle not in body.muscles:
                 raise table.error(("figures", index, "muscles"), f"no muscle is called {muscle}")
