@@ -1,4 +1,4 @@
-"""A person who fills in the check-in through its visible controls: taps, numbers, "none of these", going back."""
+"""A person who fills in the check-in by its visible controls: taps, numbers, "none of these", going back."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, Page, Response, expect
-from tests.clinical.cases import Examination
-from tests.live_server import LiveServer
 
 from nextposture.knowledge import Value, load
 from nextposture.knowledge.asking import asking
 from nextposture.selfcare.check_in import all_inputs, as_text, is_follow_up, none_of_these, screen_of
+from tests.clinical.cases import Examination
+from tests.live_server import LiveServer
 
 KEPT = ("rating", "activity", "session", "careplan", "outcome", "checkin")
 
@@ -107,7 +107,7 @@ class Person:
             self.type(card.locator("[data-number]"), text)
 
     def save(self, control: Locator) -> None:
-        """Tap, and wait until the server has it; an emergency page is read, and left by correcting an answer."""
+        """Tap, and wait until the server has it; an emergency page is left by correcting an answer."""
         with self.page.expect_response(_saves) as saved:
             self.tap(control)
         self.look_up(saved.value)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
 from tests.browser.answering import Person, forget_all, read
 from tests.clinical.cases import Case, answers_of, vignettes, wrong
 from tests.live_server import LiveServer

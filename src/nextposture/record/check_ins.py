@@ -118,7 +118,7 @@ def ratings_of(check_in: CheckIn) -> dict[int, float]:
 
 @transaction.atomic
 def finish(knowledge: Knowledge, check_in: CheckIn) -> Outcome:
-    """Close the check-in: its outcome, plan and ratings are kept. Done twice, it returns the first outcome."""
+    """Close the check-in: its outcome, plan and ratings are kept. Done twice, the first stands."""
     row = CheckIn.objects.select_for_update().get(pk=check_in.pk)
     if row.finished_at is not None:
         return Outcome.objects.get(check_in=row)

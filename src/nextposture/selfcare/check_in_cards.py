@@ -109,6 +109,12 @@ class CardGroup:
     notices: tuple[Notice, ...]
 
     @property
+    def filled(self) -> bool:
+        """Whether every question that is not a follow-up has an answer."""
+        first = [card for card in self.cards if not card.follow_up]
+        return bool(first) and all(card.current for card in first)
+
+    @property
     def drawn_notices(self) -> str:
         """What the notices were drawn with."""
         return ":".join(("notices", self.id, *(notice.id for notice in self.notices)))

@@ -13,8 +13,8 @@ from nextposture.motion.figure_svg import draw
 def picture(item: str, rung: str = "", *, prefix: str = "") -> SafeString:
     """The drawing of an item (`EX_KNEEL`), a workspace point (`WS1`) or a kind of day (`office`), or ''.
 
-    `rung` chooses the step of an exercise that has a ladder; `prefix` keeps the ids of a drawing that is on the
-    page twice apart.
+    `rung` chooses the step of an exercise that has a ladder; `prefix` keeps the ids of a drawing that is
+    on the page twice apart.
     """
     figure = _figure(item, rung)
     return _drawn(figure.id, prefix=prefix) if figure else SafeString("")

@@ -14,6 +14,18 @@ form.addEventListener("input", ({ target }) => {
   }
 });
 
+// The button below a group says "None of these", "No to the rest" or "All answered here".
+const tell = () => {
+  for (const group of form.querySelectorAll(".group")) {
+    const questions = [...group.querySelectorAll(".first-question")];
+    group.toggleAttribute(
+      "data-filled",
+      questions.length > 0 && questions.every((one) => one.querySelector("input:checked")),
+    );
+  }
+};
+form.addEventListener("change", tell);
+
 // A piece that is replaced takes the focus with it; give it back to its successor, or to the question.
 let focused = null;
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
@@ -21,6 +33,7 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   focused = detail.target?.contains(active) ? { id: active.id, piece: detail.target.id } : null;
 });
 document.addEventListener("htmx:oobAfterSwap", () => {
+  tell();
   if (!focused) return;
   const piece = document.getElementById(focused.piece);
   const heir =
