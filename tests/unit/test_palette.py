@@ -50,6 +50,12 @@ def test_colours_are_set_nowhere_else() -> None:
             assert not colour.findall(sheet.read_text("utf-8")), sheet.name
 
 
+def test_older_browsers_get_every_light_value() -> None:
+    older = TOKENS.partition("@supports not (color: light-dark(")[2]
+    values = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", older))
+    assert values == {name: colours["light"] for name, colours in PALETTE.items()}
+
+
 def test_browser_bars_match_the_paper() -> None:
     base = (files("nextposture.site") / "templates" / "base.html").read_text("utf-8")
     bars = re.findall(r'prefers-color-scheme: (light|dark)\)" content="(#[0-9a-f]{6})"', base)

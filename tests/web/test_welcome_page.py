@@ -3,6 +3,9 @@
 import re
 
 from django.test import Client
+from tests.day_people import check_in_as
+
+from nextposture.record.people import owner
 
 
 def test_says_what_it_is_and_is_not_in_five_lines(owner_client: Client) -> None:
@@ -12,6 +15,12 @@ def test_says_what_it_is_and_is_not_in_five_lines(owner_client: Client) -> None:
     assert lines[1].count("<li>") == 5
     assert "not a diagnosis" in page
     assert "stay on this computer" in page
+
+
+def test_someone_who_has_checked_in_lands_on_today_and_can_still_read_it(owner_client: Client) -> None:
+    check_in_as(owner(), "sitter")
+    assert owner_client.get("/").headers["location"] == "/today/"
+    assert "not a diagnosis" in owner_client.get("/welcome/").content.decode()
 
 
 def test_every_page_carries_the_danger_signs_the_disclaimer_and_who_reviewed_it(owner_client: Client) -> None:

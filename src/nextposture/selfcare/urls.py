@@ -18,7 +18,8 @@ from nextposture.selfcare.views import (
 
 app_name = "selfcare"
 urlpatterns: list[URLPattern] = [
-    path("", welcome.show, name="welcome"),
+    path("", welcome.home, name="home"),
+    path("welcome/", welcome.show, name="welcome"),
     path("check-in/", check_in.start, name="check_in"),
     path("check-in/again/", check_in.again, name="check_in_again"),
     path("check-in/stop/", check_in.stop, name="check_in_stop"),
