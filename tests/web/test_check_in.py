@@ -96,7 +96,7 @@ def test_double_click_opens_one_check_in(owner_client: Client) -> None:
 
 
 def test_nothing_is_chosen_beforehand(owner_client: Client) -> None:
-    for screen in ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "sitting", "workspace", "measured"):
+    for screen in ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "sitting", "rest", "workspace", "measured"):
         page = owner_client.get(f"/check-in/{screen}/").content.decode().split("<footer")[0]
         assert " checked>" not in page and 'aria-pressed="true"' not in page
 
@@ -166,7 +166,7 @@ def test_bad_input_is_told_and_the_rest_is_kept(owner_client: Client) -> None:
         ("S4", "age_years", "-1"),
         ("S2", "leg_pain", "three"),
         ("S3", "nrs_now", "11"),
-        ("sitting", "sleep_hours", "25"),
+        ("rest", "sleep_hours", "25"),
         ("S1", "collapse", "<script>"),
     ],
 )
@@ -354,29 +354,29 @@ def test_new_check_in_asks_danger_signs_again_and_keeps_the_day(owner_client: Cl
 
 def test_activities_are_followed_and_count_towards_the_outcome(owner_client: Client) -> None:
     answer_all()
-    save(owner_client, "sitting", {"activity": " putting on  socks ", "add": "yes"}, headers=HTMX)
-    save(owner_client, "sitting", {"activity": "putting on socks", "add": "yes"}, headers=HTMX)
+    save(owner_client, "rest", {"activity": " putting on  socks ", "add": "yes"}, headers=HTMX)
+    save(owner_client, "rest", {"activity": "putting on socks", "add": "yes"}, headers=HTMX)
     activity = Activity.objects.get()
     assert activity.words == "putting on socks"
     for _ in range(2):
-        save(owner_client, "sitting", {f"activity-{activity.pk}": "2"}, headers=HTMX)
+        save(owner_client, "rest", {f"activity-{activity.pk}": "2"}, headers=HTMX)
     assert Rating.objects.get().value == 2
     owner_client.post("/check-in/finish/")
     assert "R09" in [one["id"] for one in Outcome.objects.get().result["reasons"]]
 
 
 def test_activity_that_is_too_long_is_told_and_nothing_else_is_lost(owner_client: Client) -> None:
-    reply = save(owner_client, "sitting", {"activity": "x" * 81, "sleep_hours": "7"})
+    reply = save(owner_client, "rest", {"activity": "x" * 81, "sleep_hours": "7"})
     assert "80 letters at most" in reply.content.decode()
     assert answers()["sleep_hours"] == 7 and not Activity.objects.exists()
 
 
 def test_dropped_activity_leaves_the_list_and_the_outcome(owner_client: Client) -> None:
     answer_all()
-    save(owner_client, "sitting", {"activity": "socks"})
+    save(owner_client, "rest", {"activity": "socks"})
     activity = Activity.objects.get()
-    save(owner_client, "sitting", {f"activity-{activity.pk}": "0"})
-    save(owner_client, "sitting", {"drop": str(activity.pk)})
+    save(owner_client, "rest", {f"activity-{activity.pk}": "0"})
+    save(owner_client, "rest", {"drop": str(activity.pk)})
     assert check_ins.activities(owner()) == []
     owner_client.post("/check-in/finish/")
     assert Outcome.objects.get().urgency == "SELF_CARE"

@@ -65,6 +65,7 @@ class Card:
     follow_up: bool
     error: str
     picture: str
+    optional: bool
 
     @property
     def drawn(self) -> str:
@@ -187,6 +188,7 @@ def _card(knowledge: Knowledge, question: Input, answers: Answers, typed: Typed)
         follow_up=is_follow_up(knowledge, name),
         error=error,
         picture=name.upper() if name in asking().points else "",
+        optional=name not in {one for screen in knowledge.questions.screens for one in screen.inputs},
     )
 
 
@@ -199,6 +201,9 @@ def _options(question: Input, text: str) -> tuple[Option, ...]:
         choices = {str(value): str(value) for value in range(round(low), round(high) + 1)}
     else:
         choices = dict(question.choices)
+    if question.id in asking().points:
+        words = {"true": "Yes", "false": "No", DONT_KNOW: "Not sure"}
+        return tuple(Option(value, label, value == text) for value, label in words.items())
     drawn = question.id == "job_type"
     return tuple(
         Option(value, label, value == text, picture=value if drawn else "")
