@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.clinical.cases import base_clear
 
 from nextposture.knowledge import Urgency, load
@@ -347,6 +349,31 @@ def test_new_check_in_asks_danger_signs_again_and_keeps_the_day(owner_client: Cl
     assert owner_client.get("/check-in/S1/").headers["Location"] == "/check-in/"
     owner_client.post("/check-in/")
     assert answers()["sitting_hours_day"] == 9 and "ces_saddle" not in answers()
+
+
+@pytest.mark.parametrize("address", ["/check-in/S1/", "/check-in/rest/", "/result/", "/plan/"])
+def test_number_of_queries_does_not_grow_with_the_record(
+    owner_client: Client, address: str, django_assert_num_queries: Any
+) -> None:
+    def another_check_in() -> None:
+        answer_all(sitting_hours_day=9)
+        for words in ("socks", "stairs", f"more {Activity.objects.count()}"):
+            activity = check_ins.add_activity(owner(), words)
+            check_ins.rate_activity(CheckIn.objects.get(finished_at=None), activity, 5)
+        check_ins.finish(load(), CheckIn.objects.get(finished_at=None))
+
+    another_check_in()
+    answer_all()
+    owner_client.get(address)
+    with CaptureQueriesContext(connection) as first:
+        owner_client.get(address)
+    check_ins.finish(load(), CheckIn.objects.get(finished_at=None))
+    for _ in range(3):
+        another_check_in()
+    answer_all()
+    with django_assert_num_queries(len(first)):
+        owner_client.get(address)
+    assert 0 < len(first) <= 12
 
 
 # ---- Activities that matter
