@@ -141,7 +141,10 @@ def test_without_script_none_of_these_stays_on_the_screen(owner_client: Client) 
 
 
 def test_pick_fills_a_number_and_stays_when_the_next_answer_is_saved(owner_client: Client) -> None:
-    reply = save(owner_client, "S3", {"pick": "duration_days=14", "duration_days": ""}, headers=HTMX)
+    page = owner_client.get("/check-in/S3/").content.decode()
+    drawn = re.findall(r'name="drawn" value="([^"]*)"', page)
+    tapped = {"pick": "duration_days=14", "duration_days": "", "drawn": drawn}
+    reply = save(owner_client, "S3", tapped, headers=HTMX)
     assert answers()["duration_days"] == 14
     assert 'id="q-duration_days"' in reply.content.decode(), "the field must show what is saved"
 
