@@ -89,10 +89,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Notice:
-    """Answers of a group that cannot both be right, in words, with what was answered."""
+    """Answers of a group that cannot both be right, in words, with what was answered.
+
+    `held` is whether the more urgent of them counts until they are settled.
+    """
 
     id: str
     plain: str
+    held: bool
     answered: tuple[tuple[str, str, str], ...]
 
 
@@ -235,7 +239,7 @@ def _notices(
                 for name in all_inputs(knowledge)
                 if name in reason.inputs and answers.get(name) is not None
             ]
-            found.append(Notice(reason.id, reason.plain, tuple(answered)))
+            found.append(Notice(reason.id, reason.plain, reason.level is not None, tuple(answered)))
     return tuple(found)
 
 
