@@ -146,3 +146,11 @@ def read_table(name: str) -> Table:
 def table_text(name: str) -> str:
     """The text of `knowledge/tables/<name>.yaml`."""
     return (files("nextposture.knowledge") / "tables" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def table_names() -> list[str]:
+    """The name of every packaged table, sorted."""
+    folder = files("nextposture.knowledge") / "tables"
+    return sorted(
+        entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")
+    )

@@ -3,6 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString
 
+from nextposture.selfcare.pictures import moves
 from nextposture.selfcare.pictures import picture as drawn
 
 register = template.Library()
@@ -12,3 +13,9 @@ register = template.Library()
 def picture(item: str, rung: str = "") -> SafeString:
     """The drawing of a plan item, a workspace point or a kind of day; nothing where there is none."""
     return drawn(item, rung or "")
+
+
+@register.inclusion_tag("selfcare/moving_picture.html")
+def moving_picture(item: str, rung: str = "") -> dict[str, object]:
+    """The same, moving gently where there is a movement, with a button that pauses it."""
+    return {"svg": drawn(item, rung or "", moving=True), "moves": moves(item, rung or "")}
