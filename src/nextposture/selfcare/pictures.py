@@ -22,6 +22,11 @@ def picture(
     return _drawn(figure.id, side=side, moving=moving, prefix=prefix) if figure else SafeString("")
 
 
+def pictures_of_point(point: str) -> tuple[SafeString, SafeString]:
+    """A workspace point (`WS1`) met, with a tick, and not met, with a cross."""
+    return _drawn(point, prefix="met", mark=True), _drawn(point, 0, prefix="unmet")
+
+
 def moves(item: str, rung: str = "") -> bool:
     """Whether the item's drawing has a movement to show."""
     figure = _figure(item, rung)
@@ -50,6 +55,8 @@ def _drawn(
     side: Side = "right",
     moving: bool = False,
     prefix: str = "",
+    mark: bool | None = None,
 ) -> SafeString:
     # Our own drawing: its only texts are those of our own table, escaped by `draw`.
-    return mark_safe(draw(figures()[figure_id], error=error, side=side, animate=moving, prefix=prefix))
+    figure = figures()[figure_id]
+    return mark_safe(draw(figure, error=error, side=side, animate=moving, prefix=prefix, mark=mark))
