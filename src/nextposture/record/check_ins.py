@@ -52,7 +52,7 @@ def find_open(person: Person) -> CheckIn | None:
 
 def last_finished(person: Person) -> CheckIn | None:
     """The check-in that was finished last, or None."""
-    return CheckIn.objects.filter(person=person, finished_at__isnull=False).order_by("-finished_at").first()
+    return CheckIn.objects.filter(person=person, finished_at__isnull=False).order_by("-pk").first()
 
 
 @transaction.atomic
@@ -195,13 +195,13 @@ def _carried(outcome: screening.Outcome, answers: Answers, previous: Outcome | N
 
 def current_outcome(person: Person) -> Outcome | None:
     """The newest outcome, or None."""
-    return Outcome.objects.filter(check_in__person=person).order_by("-made_at", "-pk").first()
+    return Outcome.objects.filter(check_in__person=person).order_by("-pk").first()
 
 
 def current_plan(person: Person) -> CarePlan | None:
     """The newest plan; None if there is none, or while a danger sign in an open check-in puts it on hold."""
     plan = (
-        CarePlan.objects.filter(person=person).select_related("outcome").order_by("-made_at", "-pk").first()
+        CarePlan.objects.filter(person=person).select_related("outcome").order_by("-pk").first()
     )
     return None if plan is None or on_hold(person) else plan
 
