@@ -207,13 +207,19 @@ def current_plan(person: Person) -> CarePlan | None:
 
 
 def on_hold(person: Person) -> bool:
-    """Whether a check-in that is still open holds a danger sign that should be seen today or now."""
+    """Whether an answer of a check-in that is still open asks for someone to be seen today or now."""
     check_in = find_open(person)
     if check_in is None or not check_in.answers:
         return False
     knowledge = load()
-    reasons = screening.screen(knowledge, screened_answers(knowledge, check_in)).reasons
-    return any(one.kind == "rule" and one.level and one.level >= NOBODY_WAITS for one in reasons)
+    outcome = screening.screen(knowledge, screened_answers(knowledge, check_in))
+    return any(one.level and one.level >= NOBODY_WAITS for one in told(knowledge, outcome))
+
+
+def told(knowledge: Knowledge, outcome: screening.Outcome) -> tuple[screening.Reason, ...]:
+    """The reasons that rest on what the person said, "do not know" included; not on what is not asked yet."""
+    not_asked = {floor.id for floor in knowledge.danger_signs.floors if floor.status == "incomplete"}
+    return tuple(one for one in outcome.reasons if one.id not in not_asked)
 
 
 @transaction.atomic
