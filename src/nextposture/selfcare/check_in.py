@@ -20,9 +20,10 @@ from nextposture.knowledge.answers import (
     is_left_open,
 )
 from nextposture.knowledge.asking import Section, Step, asking, summed_up
+from nextposture.knowledge.conditions import inputs_of
 from nextposture.knowledge.inputs import Input
 from nextposture.knowledge.questions import Group, Screen
-from nextposture.screening.logic import FALSE, TRUE, Facts, Truth, evaluate
+from nextposture.screening.logic import FALSE, TRUE, Facts, Truth, evaluate, holds
 
 AnyScreen = Screen | Step
 AnyGroup = Group | Section
@@ -176,9 +177,19 @@ def without_follow_up(knowledge: Knowledge, answers: Answers, name: str) -> dict
 
 
 def start_answers(knowledge: Knowledge, previous: Answers) -> dict[str, Value]:
-    """What a new check-in starts with: age, sex and what was said of sitting; danger signs are asked anew."""
+    """What a new check-in starts with: age, sex and what was said of sitting; danger signs are asked anew.
+
+    Age or sex that did not fit another answer is asked anew too, or it would settle that answer unasked.
+    """
     screened = {name for screen in knowledge.questions.screens for name in screen.inputs}
-    skipped = (screened | knowledge.questions.computed) - set(STABLE)
+    signs = knowledge.danger_signs
+    doubted = {
+        name
+        for one in signs.contradictions
+        if holds(one.when, Facts(previous, signs.derived))
+        for name in inputs_of(one.when, signs.derived)
+    }
+    skipped = (screened | knowledge.questions.computed) - (set(STABLE) - doubted)
     return settle(knowledge, {}, {name: value for name, value in previous.items() if name not in skipped})
 
 
