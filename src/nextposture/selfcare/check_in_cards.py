@@ -46,7 +46,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Card:
-    """One question as it stands on the page."""
+    """One question as it stands on the page; `saved` is its answer in the record, as a form holds it."""
 
     name: str
     ask: str
@@ -66,6 +66,7 @@ class Card:
     error: str
     picture: str
     optional: bool
+    saved: str
 
     @property
     def drawn(self) -> str:
@@ -194,6 +195,7 @@ def _card(knowledge: Knowledge, question: Input, answers: Answers, typed: Typed)
         follow_up=is_follow_up(knowledge, name),
         error=error,
         picture=name.upper() if name in asking().points else "",
+        saved=as_text(value),
         optional=name not in {one for screen in knowledge.questions.screens for one in screen.inputs},
     )
 
@@ -255,7 +257,7 @@ def changed_cards(
         for group in groups
         for card in group.cards
         if card.drawn not in before
-        or (card.shown and _sent(texts.get(card.name, ())) != card.current and not card.error)
+        or (card.shown and sent(texts.get(card.name, ())) != card.current and not card.error)
     )
 
 
@@ -278,5 +280,6 @@ def _tells(value: Value) -> bool:
     return value is not False and value not in ("none", "na")
 
 
-def _sent(texts: Sequence[str]) -> str:
+def sent(texts: Sequence[str]) -> str:
+    """What a form sent for one question, as a single text."""
     return "|".join(text.strip() for text in texts if text.strip())

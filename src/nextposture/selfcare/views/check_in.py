@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from nextposture.record.people import person_of
 from nextposture.screening import Outcome
 from nextposture.selfcare import check_in as asked
 from nextposture.selfcare.alarm import emergencies, panels
-from nextposture.selfcare.check_in_cards import Typed, card_groups, changed_cards, changed_notices
+from nextposture.selfcare.check_in_cards import Typed, card_groups, changed_cards, changed_notices, sent
 from nextposture.selfcare.emergency_card import numbers_for
 
 ACTIVITIES_ON = "rest"
@@ -167,9 +168,10 @@ def _save(
         return _elsewhere(request, reverse("selfcare:check_in"))  # a page left open from an earlier check-in
     texts = _texts(request, screen)
     changes, errors = _read(known, screen, texts)
+    own = partial(_own, request, texts, changes)
     try:
         answers = check_ins.save_answers(
-            known, check_in, lambda before: _changed(request, known, screen, before, changes)
+            known, check_in, lambda before: _changed(request, known, screen, before, own(before))
         )
     except check_ins.ClosedError:
         return _elsewhere(request, reverse("selfcare:check_in"))
@@ -206,7 +208,28 @@ def _read(
             changes[name] = asked.read_answer(inputs[name], texts[name])
         except AnswerError as failure:
             errors[name] = failure.message
+            changes[name] = None  # what was saved before is no longer what the person says
     return changes, errors
+
+
+def _own(
+    request: HttpRequest, texts: Mapping[str, Sequence[str]], changes: Mapping[str, Value], before: Answers
+) -> dict[str, Value]:
+    """The changes that were made on this page: not what it only repeats of what it was drawn with.
+
+    Another tab may have saved something since, which a form that is sent as a whole must not take back.
+    """
+    picked = request.POST.get("pick", "").partition("=")[0]
+    none = "none" in request.POST  # it answers what has no answer, and the page may not know what has one
+    own = {}
+    for name, value in changes.items():
+        was = request.POST.get(f"was-{name}")
+        if name != picked and was is not None:
+            changed_elsewhere = asked.as_text(before.get(name)) != was
+            if sent(texts[name]) == was or (none and changed_elsewhere):
+                continue
+        own[name] = value
+    return own
 
 
 def _changed(
@@ -308,11 +331,17 @@ def _changes(
     groups = card_groups(known, screen, check_in.answers, outcome.contradictions, typed)
     drawn = request.POST.getlist("drawn")
     activities = _activities(screen, check_in.person, check_in)
-    sent = {name: request.POST.getlist(name) for name in screen.inputs}
-    cards = changed_cards(groups, drawn, sent)
+    cards = changed_cards(groups, drawn, {name: request.POST.getlist(name) for name in screen.inputs})
+    was = {name: request.POST.get(f"was-{name}") for name in screen.inputs}
     more = sum(card.shown and any(one.startswith(f"{card.name}:hidden:") for one in drawn) for card in cards)
     context = {
         "cards": cards,
+        "saved": [
+            card
+            for group in groups
+            for card in group.cards
+            if card not in cards and was[card.name] is not None and was[card.name] != card.saved
+        ],
         "notices": changed_notices(groups, drawn),
         "check_in_key": check_in.pk,
         "alarms": emergencies(outcome),
