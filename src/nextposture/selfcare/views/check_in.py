@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from nextposture import knowledge
@@ -38,11 +39,12 @@ NEW = "new"
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Start a check-in, or go on with the one that is open."""
-    known, person = knowledge.load(), person_of(request)
+    known, person, now = knowledge.load(), person_of(request), timezone.now()
     if request.method == "POST":
         previous = check_ins.last_finished(person)
         answers = asked.start_answers(known, previous.answers) if previous else {}
         check_in = check_ins.open_check_in(person, answers)
+        check_in = check_ins.renew(known, check_in, partial(asked.start_answers, known), now)
         return redirect(_next_address(known, check_in.answers))
     open_one = check_ins.find_open(person)
     if open_one is None:
@@ -56,6 +58,8 @@ def start(request: HttpRequest) -> HttpResponse:
         "selfcare/check_in/start.html",
         {
             "check_in": open_one,
+            "outdated": check_ins.is_outdated(open_one, now),
+            "previous": check_ins.last_finished(person),
             "screen": following,
             "place": following and asked.place_of(known, following),
             "address": _next_address(known, open_one.answers),
@@ -65,13 +69,20 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def again(request: HttpRequest) -> HttpResponse:
-    """Change answers of the check-in that was finished last: a new one that starts with all of them."""
+    """Change answers of the check-in that was finished last: a new one that starts with all of them.
+
+    Answers to the danger signs that are outdated are not taken over, so that they are asked again.
+    """
     known, person = knowledge.load(), person_of(request)
     previous = check_ins.last_finished(person)
     name = request.POST.get("name", "")
     screen = asked.screen_asking(known, name) if name else None
-    check_ins.open_check_in(person, previous.answers if previous else {})
-    if screen is None:
+    outdated = previous is not None and check_ins.is_outdated(previous, timezone.now())
+    if previous is None or outdated:
+        check_ins.open_check_in(person, asked.start_answers(known, previous.answers) if previous else {})
+    else:
+        check_ins.open_check_in(person, previous.answers, previous.danger_signs_since)
+    if screen is None or outdated:
         return redirect("selfcare:check_in")
     return redirect(_card_address(screen, name))
 
@@ -88,6 +99,8 @@ def screen(request: HttpRequest, name: str) -> HttpResponse:
     if request.method == "POST":
         return _save(request, known, person, shown, check_in)
     if check_in is None and check_ins.last_finished(person) is not None:
+        return redirect("selfcare:check_in")
+    if check_in is not None and check_ins.is_outdated(check_in, timezone.now()):
         return redirect("selfcare:check_in")
     answers = check_in.answers if check_in else {}
     return _page(request, known, person, shown, check_in, answers, Typed())
@@ -149,6 +162,8 @@ def finish(request: HttpRequest) -> HttpResponse:
 
 
 def _finish(known: Knowledge, check_in: CheckIn, *, anyway: bool = False) -> HttpResponse:
+    if check_ins.is_outdated(check_in, timezone.now()):
+        return redirect("selfcare:check_in")
     outcome = check_ins.screened(known, check_in, None)
     if not anyway and (outcome.status == "incomplete" or outcome.contradictions):
         return redirect("selfcare:check_in_left")
