@@ -34,6 +34,9 @@ ADULT_YEARS = 18
 STABLE = ("age_years", "sex")
 """Danger-sign answers that a new check-in starts with; all others are asked anew."""
 
+EXAMPLES = {"age_years": "45"}
+"""What to write, for example, where 14 would mislead."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -156,11 +159,15 @@ def settle(knowledge: Knowledge, before: Answers, after: Answers) -> dict[str, V
 
 
 def none_of_these(knowledge: Knowledge, group: AnyGroup, answers: Answers) -> dict[str, Value]:
-    """What "none of these" answers: no, or the choice `none`, to all that is open; never to a follow-up."""
+    """What "none of these" answers: no, or the choice `none`, to all that is open.
+
+    Never to a follow-up, nor to what is answered one by one: a habit or an illness that is easily read past.
+    """
     return {
         name: nothing
         for name in group.inputs
         if not is_follow_up(knowledge, name)
+        and name not in getattr(group, "one_by_one", ())
         and (nothing := _nothing(all_inputs(knowledge)[name])) is not None
         and answers.get(name) is None
     }
@@ -274,7 +281,8 @@ def _value(question: Input, text: str) -> object:
 
 def _in_words(question: Input, message: str) -> str:
     if question.type == "int" and "whole number" in message:
-        return "Write a whole number, such as 14. Everything else is saved."
+        example = EXAMPLES.get(question.id, "14")
+        return f"Write a whole number, such as {example}. Everything else is saved."
     return f"{message[:1].upper()}{message[1:]}. Everything else is saved."
 
 

@@ -29,6 +29,9 @@ from nextposture.selfcare.check_in import (
 )
 
 OPEN_WORDS = {DONT_KNOW: "Don’t know", RATHER_NOT_SAY: "Rather not say"}
+HEARD = {"self_harm": frozenset({"thoughts", "intent"})}
+"""Answers that the card itself meets at once, before anything else is asked."""
+
 DRIVERS = frozenset({"truck", "cab", "other_driver"})
 """Kinds of day in which the question about driving is open from the start."""
 
@@ -65,14 +68,20 @@ class Card:
     follow_up: bool
     error: str
     picture: str
+    alone: bool
     optional: bool
     saved: str
+
+    @property
+    def heard(self) -> bool:
+        """Whether the answer is met on the card itself."""
+        return self.current in HEARD.get(self.name, ())
 
     @property
     def drawn(self) -> str:
         """What the card was drawn with, besides its answer."""
         parts = ("shown" if self.shown else "hidden", "asked" if self.asked else "kept", self.suggested_for)
-        return ":".join((self.name, *parts, "error" if self.error else ""))
+        return ":".join((self.name, *parts, "heard" if self.heard else "", self.error))
 
     @property
     def current(self) -> str:
@@ -197,6 +206,7 @@ def _card(knowledge: Knowledge, question: Input, answers: Answers, typed: Typed)
         picture=name.upper() if name in asking().points else "",
         saved=as_text(value),
         optional=name not in {one for screen in knowledge.questions.screens for one in screen.inputs},
+        alone=any(name in group.one_by_one for screen in knowledge.questions.screens for group in screen.groups),
     )
 
 

@@ -24,6 +24,7 @@ from nextposture.selfcare import check_in as asked
 from nextposture.selfcare.alarm import emergencies, panels
 from nextposture.selfcare.check_in_cards import Typed, card_groups, changed_cards, changed_notices, sent
 from nextposture.selfcare.emergency_card import numbers_for
+from nextposture.selfcare.standing_alarm import alarm_address
 
 ACTIVITIES_ON = "rest"
 """The page that also asks about activities that matter to the person."""
@@ -51,13 +52,17 @@ def start(request: HttpRequest) -> HttpResponse:
         previous = check_ins.last_finished(person)
         if previous is None:
             return redirect("selfcare:check_in_screen", known.questions.screens[0].id)
-        return render(request, "selfcare/check_in/start.html", {"previous": previous})
+        alarm = alarm_address(known, person)
+        return render(request, "selfcare/check_in/start.html", {"previous": previous, "alarm": alarm})
+    if _is_emergency(known, open_one) and not check_ins.is_outdated(open_one, now):
+        return redirect("selfcare:check_in_stop")
     following = asked.next_open(known, open_one.answers)
     return render(
         request,
         "selfcare/check_in/start.html",
         {
             "check_in": open_one,
+            "alarm": alarm_address(known, person),
             "outdated": check_ins.is_outdated(open_one, now),
             "previous": check_ins.last_finished(person),
             "screen": following,
@@ -328,6 +333,7 @@ def _page(
         "alarms": emergencies(outcome) if outcome else (),
         "errors": [card for group in groups for card in group.cards if card.error],
         "numbers": numbers_for(request),
+        "heard_do": _heard_do(known),
         "activities": _activities(screen, person, check_in),
         "activity_error": activity_error,
     }
@@ -365,7 +371,10 @@ def _changes(
         else None,
         "activity_error": activity_error,
         "more": more,
-        "errors": [card for card in cards if card.error],
+        "errors": [card for group in groups for card in group.cards if card.error],
+        "heard": any(card.heard for card in cards),
+        "numbers": numbers_for(request),
+        "heard_do": _heard_do(known),
         "screen": screen,
         "oob": True,
     }
@@ -381,6 +390,14 @@ def _onward(
     if after is None or "finish" in request.POST:
         return _finish(known, check_in)
     return redirect("selfcare:check_in_screen", after.id)
+
+
+def _heard_do(known: Knowledge) -> tuple[str, ...]:
+    return known.danger_signs.actions["mental_health"].do
+
+
+def _is_emergency(known: Knowledge, check_in: CheckIn) -> bool:
+    return bool(emergencies(check_ins.screened(known, check_in, check_ins.current_outcome(check_in.person))))
 
 
 def _elsewhere(request: HttpRequest, address: str) -> HttpResponse:
