@@ -1,0 +1,44 @@
+"""Moments that discs, ligaments, facets and the hip capsule carry without any muscle.
+
+A segment at theta degrees of extension (negative in flexion), with F and E its full living flexion and extension:
+
+    disc        M = -k theta
+    ligaments   M =  M_lig  (exp(c_l x) - 1) / (exp(c_l) - 1),   x = -theta / F,  in flexion
+    facets      M = -M_fac  (exp(c_f x) - 1) / (exp(c_f) - 1),   x =  theta / E,  in extension
+
+M is the moment on the upper body, positive towards extension: it resists. The ligament moment comes from tension at
+the arm `ligament_arm` behind the joint, so it also presses the disc: T = M / arm. The zero of every curve is the
+neutral pose, which is an assumption.
+
+The hip capsule at e degrees of extension carries M = M_c exp((e - e_c) / g) towards flexion.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+
+@nb.njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
+def segment_moment(theta, stiffness, ligament, ligament_shape, full_flexion, facet, facet_shape, full_extension):  # type: ignore[no-untyped-def]
+    """(moment, its slope, ligament part of it, slope of that): Nm and Nm/rad at theta rad of extension."""
+    moment = -stiffness * theta
+    slope = -stiffness
+    if theta < 0.0:
+        top = np.exp(ligament_shape) - 1.0
+        e = np.exp(-ligament_shape * theta / full_flexion)
+        tension = ligament * (e - 1.0) / top
+        tension_slope = -ligament * ligament_shape / full_flexion * e / top
+        return moment + tension, slope + tension_slope, tension, tension_slope
+    e = np.exp(facet_shape * theta / full_extension)
+    top = np.exp(facet_shape) - 1.0
+    moment -= facet * (e - 1.0) / top
+    slope -= facet * facet_shape / full_extension * e / top
+    return moment, slope, 0.0, 0.0
+
+
+@nb.njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
+def capsule_moment(hip_flexion, moment, angle, growth):  # type: ignore[no-untyped-def]
+    """(moment towards flexion, slope): Nm and Nm/rad at hip_flexion rad; `angle` and `growth` in rad."""
+    m = moment * np.exp((-hip_flexion - angle) / growth)
+    return m, -m / growth
