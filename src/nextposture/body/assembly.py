@@ -52,6 +52,7 @@ class Fibres(NamedTuple):
     slack: Floats  # tendon slack length, m
     weight: Floats  # share of the whole muscle volume
     iliopsoas: Floats  # 1 for psoas and iliacus
+    trunk: Floats  # 1 for the muscles of the trunk, psoas not among them
     curve: Floats  # (3) passive shape, passive strain, active width
 
 
@@ -64,7 +65,7 @@ class Frame(NamedTuple):
     abdomen: Floats  # (3) pivot in the abdomen
     mass: Floats  # (7) pelvis, L5 to L1, torso with the head but without the arms, kg
     centre: Floats  # (7, 3)
-    segment: Floats  # (6, 7) stiffness, ligament, shape, full flexion, facet, shape, full extension
+    segment: Floats  # (6, 8) stiffness, ligament, shape, full flexion, facet, shape, full extension, disc at rest
     stiffness: Floats  # (2) lateral bending and axial rotation, Nm/rad
     capsule: Floats  # (3) moment Nm, angle rad, growth rad
     ligament: Floats  # (2) arm m, intrinsic preload N
@@ -125,11 +126,15 @@ WRAP_SIDE = {"psoas": -1.0, "iliacus": -1.0, "gluteals": 1.0, "hamstrings": 1.0,
 """Which way round each cylinder the path turns, as the published model runs it."""
 
 
+EXTENSORS = ("multifidus", "iliocostalis", "longissimus")
+"""Back muscles whose force runs through a belly that lies behind their attachments, by `extensor_depth`."""
+
+
 def _rank(number: int) -> int:
     return {0: 0, 7: 20}.get(number, number if number < 7 else 30)
 
 
-def _pack_paths(muscles: tuple[anatomy.Muscle, ...], sides: int, brim: tuple[float, float]) -> Paths:
+def _pack_paths(muscles: tuple[anatomy.Muscle, ...], sides: int, brim: tuple[float, float], depth: float) -> Paths:
     first, on_body = [0], []
     body0, body1, point0, point1, wrap = [], [], [], [], []
     wraps: dict[tuple[object, ...], int] = {}
@@ -141,6 +146,8 @@ def _pack_paths(muscles: tuple[anatomy.Muscle, ...], sides: int, brim: tuple[flo
             at = [np.array(p.at) * mirror for p in muscle.path]
             if muscle.group == "psoas":
                 at[1] = at[1] + np.array([brim[0], brim[1], 0.0])
+            elif muscle.group in EXTENSORS:
+                at = [point - np.array([depth, 0.0, 0.0]) for point in at]
             fixed = 0.0
             for k in range(len(at) - 1):
                 wrapped = muscle.cylinder is not None and muscle.cylinder.after == k
@@ -187,7 +194,7 @@ SPANNING = ("multifidus", "iliocostalis", "longissimus", "quadratus_lumborum", "
 
 
 def _pack_fibres(muscles: tuple[anatomy.Muscle, ...], sides: int, value: Mapping[str, float], neutral: Floats) -> Fibres:
-    force, optimal, slack, volume, iliopsoas = [], [], [], [], []
+    force, optimal, slack, volume, iliopsoas, trunk = [], [], [], [], [], []
     for muscle, length in zip(muscles, neutral, strict=True):
         cosine = float(np.cos(muscle.pennation))
         strength = muscle.max_force * value[STRENGTH.get(muscle.group, "trunk_strength")]
@@ -195,6 +202,7 @@ def _pack_fibres(muscles: tuple[anatomy.Muscle, ...], sides: int, value: Mapping
         force.append(strength * cosine)
         volume.append(strength * muscle.fibre_length)
         iliopsoas.append(float(muscle.group in ("psoas", "iliacus")))
+        trunk.append(float(muscle.group in SPANNING))
         if muscle.group in SPANNING:
             assert ratio is not None
             optimal.append(length / ratio)
@@ -210,7 +218,7 @@ def _pack_fibres(muscles: tuple[anatomy.Muscle, ...], sides: int, value: Mapping
     curve = np.array([value["passive_shape"], value["passive_strain"], value["active_width"]])
     return Fibres(
         np.tile(force, sides), np.tile(optimal, sides), np.tile(slack, sides), np.tile(weight, sides),
-        np.tile(iliopsoas, sides), curve,
+        np.tile(iliopsoas, sides), np.tile(trunk, sides), curve,
     )  # fmt: skip
 
 
@@ -223,11 +231,13 @@ def _pack_frame(value: Mapping[str, float], changes: Mapping[str, float] | None)
     upper = (np.array(torso.centre) * torso.mass_kg + np.array(head.centre) * head.mass_kg) / whole
     bodies = anatomy.BODIES[:6]
     degree = np.pi / 180
+    every_flexion = sum(value[f"flexion_{name}"] for name in KINK)
     segment = [
         [
             value["disc_stiffness"] / degree, value["ligament_moment"], value["ligament_shape"],
             value[f"flexion_{name}"] * degree, value["facet_moment"], value["facet_shape"],
             value[f"extension_{name}"] * degree,
+            -value["disc_rest"] * value[f"flexion_{name}"] / every_flexion * degree,
         ]
         for name in KINK
     ]  # fmt: skip
@@ -256,9 +266,10 @@ def _model(sides: int, frozen: tuple[tuple[str, float], ...]) -> Model:
     muscles = anatomy.muscles()
     brim = (value["brim_forward"], value["brim_up"])
     frame = _pack_frame(value, changes)
-    half = _pack_paths(muscles, 1, brim)
+    depth = value["extensor_depth"]
+    half = _pack_paths(muscles, 1, brim, depth)
     neutral = sagittal.neutral_lengths(half, frame)
-    paths = half if sides == 1 else _pack_paths(muscles, sides, brim)
+    paths = half if sides == 1 else _pack_paths(muscles, sides, brim, depth)
     return Model(paths, _pack_fibres(muscles, sides, value, neutral), frame)
 
 

@@ -2,13 +2,13 @@
 
 A segment at theta degrees of extension (negative in flexion), with F and E its full living flexion and extension:
 
-    disc        M = -k theta
+    disc        M = -k (theta - theta_0)
     ligaments   M =  M_lig  (exp(c_l x) - 1) / (exp(c_l) - 1),   x = -theta / F,  in flexion
     facets      M = -M_fac  (exp(c_f x) - 1) / (exp(c_f) - 1),   x =  theta / E,  in extension
 
 M is the moment on the upper body, positive towards extension: it resists. The ligament moment comes from tension at
-the arm `ligament_arm` behind the joint, so it also presses the disc: T = M / arm. The zero of every curve is the
-neutral pose, which is an assumption.
+the arm `ligament_arm` behind the joint, so it also presses the disc: T = M / arm. The discs
+rest at theta_0, the lordosis of lying; ligaments and facets start from standing.
 
 The hip capsule at e degrees of extension carries M = M_c exp((e - e_c) / g) towards flexion.
 """
@@ -20,9 +20,9 @@ import numpy as np
 
 
 @nb.njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
-def segment_moment(theta, stiffness, ligament, ligament_shape, full_flexion, facet, facet_shape, full_extension):  # type: ignore[no-untyped-def]
+def segment_moment(theta, stiffness, ligament, ligament_shape, full_flexion, facet, facet_shape, full_extension, rest):  # type: ignore[no-untyped-def]
     """(moment, its slope, ligament part of it, slope of that): Nm and Nm/rad at theta rad of extension."""
-    moment = -stiffness * theta
+    moment = -stiffness * (theta - rest)
     slope = -stiffness
     if theta < 0.0:
         top = np.exp(ligament_shape) - 1.0

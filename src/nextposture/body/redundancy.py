@@ -1,13 +1,13 @@
 """The muscle redundancy problem, solved through its dual by a semismooth Newton method.
 
     minimise    sum_i w_i a_i^p + 1/2 rho sum_j r_j^2
-    subject to  A a + r = b,   lo <= a_i <= 1,      p = 2 or 3
+    subject to  A a + r = b,   lo_i <= a_i <= 1,      p = 2 or 3
 
 Here `a` are activations, column i of `A` (rows, elements) is the moment in Nm that element i makes about every
 joint row at full activation, `b` (rows) is the moment that must be made, and `r` (rows) is the reserve in Nm. The
 problem is separable, so for multipliers `lam` of the equality
 
-    a_i(lam) = clip((y_i / (p w_i))^(1/(p-1)), lo, 1),  y = A^T lam,      r = lam / rho
+    a_i(lam) = clip((y_i / (p w_i))^(1/(p-1)), lo_i, 1),  y = A^T lam,      r = lam / rho
 
 and the dual is a smooth convex problem in as many unknowns as there are joint rows (9 or 24), not muscles (129 or
 258): minimise H(lam) = sum_i phi_i(y_i) + |lam|^2 / (2 rho) - lam.b, with gradient A a(lam) + lam/rho - b. Newton's
@@ -62,7 +62,7 @@ def activation(y, w, p, lo):  # type: ignore[no-untyped-def]
 def solve(A, b, w, p, lo, rho, tol, max_iterations, lam, a, work):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve one problem in place; returns (iterations, residual in Nm).
 
-    A (rows, elements) C-contiguous Nm, b (rows) Nm, w (elements) > 0, `lam` (rows) start and result, `a`
+    A (rows, elements) C-contiguous Nm, b (rows) Nm, w (elements) > 0, lo (elements) from 0 to 1, `lam` (rows) start and result, `a`
     (elements) result, `work` from `workspace(rows, elements)`. The residual is the largest entry of
     |A a + lam/rho - b|; the problem is solved when it is at most tol * (1 + max|b|).
     """
@@ -90,7 +90,7 @@ def solve(A, b, w, p, lo, rho, tol, max_iterations, lam, a, work):  # type: igno
     residual = 0.0
     while True:
         for i in range(m):
-            a[i], curv[i] = activation(y[i], w[i], p, lo)
+            a[i], curv[i] = activation(y[i], w[i], p, lo[i])
         residual = 0.0
         for j in range(n):
             s = lam[j] / rho - b[j]
@@ -163,7 +163,7 @@ def solve(A, b, w, p, lo, rho, tol, max_iterations, lam, a, work):  # type: igno
             slope = lin + t * quad
             for i in range(m):
                 if z[i] != 0.0:
-                    ai, _c = activation(y[i] + t * z[i], w[i], p, lo)
+                    ai, _c = activation(y[i] + t * z[i], w[i], p, lo[i])
                     slope += z[i] * ai
             if slope <= -SLOPE_LEFT * slope0 and (slope >= SLOPE_LEFT * slope0 or t >= 1.0 and t_hi < 0.0):
                 break
