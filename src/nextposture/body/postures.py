@@ -250,7 +250,12 @@ def setting(posture: Posture, length_scale: float = 1.0) -> Floats:
 
     out = np.zeros(at.SETTING)
     trunk_deg = posture.pelvis_deg + posture.lumbar_flexion_deg
-    stances = {"feet": at.ON_FEET, "carried": at.LEGS_CARRIED, "two_supports": at.TWO_SUPPORTS, "two_legs": at.TWO_LEGS}
+    stances = {
+        "feet": at.ON_FEET,
+        "carried": at.LEGS_CARRIED,
+        "two_supports": at.TWO_SUPPORTS,
+        "two_legs": at.TWO_LEGS,
+    }
     out[at.STANCE] = stances[posture.stance]
     out[at.TORSO_MASS : at.TORSO_Y + 1] = trunk_mass(posture.arms, trunk_deg)
     out[at.LEG_MASS : at.LEG_Y + 1] = leg_mass(posture.leg.knee_flexion_deg)
@@ -288,4 +293,44 @@ def contact_rows(posture: Posture) -> Floats:
         raise ValueError(f"{posture.name}: at most {CONTACTS - 4} supports, not {len(posture.contacts)}")
     out = np.zeros((CONTACTS, 6))
     out[: len(rows)] = rows
+    return out
+
+
+def spatial_coordinates(posture: Posture) -> Floats:
+    """(25) coordinates of the full model, radians."""
+    flat = coordinates(posture)
+    left = posture.left or posture.leg
+    x = np.zeros(25)
+    x[0] = flat[0]
+    x[1:19:3] = flat[1:7]
+    x[19] = flat[7]
+    x[22] = np.radians(left.hip_flexion_deg)
+    return x
+
+
+def spatial_setting(posture: Posture, length_scale: float = 1.0) -> Floats:
+    """(37) `setting` with the left leg and the direction of gravity."""
+    left = posture.left or posture.leg
+    down = (0.0, 0.0, 1.0) if posture.on_side else (0.0, -1.0, 0.0)
+    knee = left.knee_flexion_deg
+    return np.concatenate([setting(posture, length_scale), leg_mass(knee), knee_pose(knee), down])
+
+
+def spatial_contact_rows(posture: Posture) -> Floats:
+    """(20, 8) the supports of the full model: body, point, push, strength; bodies -1 to -6 are hip moments."""
+    from nextposture.body.spatial import CONTACTS
+
+    out = np.zeros((CONTACTS, 8))
+    used = 0
+    for row in contact_rows(posture):
+        if row[5] == 0.0:
+            continue
+        if row[0] < 0.0:
+            new = [[row[0] - 3 * side, 0, 0, 0, row[3], 0, 0, row[5]] for side in (0, 1)]
+        elif posture.on_side:
+            new = [[row[0], row[1], row[2], 0.12, 0, 0, -1, row[5]]]
+        else:
+            new = [[row[0], row[1], row[2], 0, row[3], row[4], 0, row[5]]]
+        out[used : used + len(new)] = new
+        used += len(new)
     return out

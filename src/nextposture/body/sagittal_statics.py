@@ -261,9 +261,13 @@ def memory(m, s, k):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)  # type: ignore[untyped-decorator]
-def costs(fibres, frame, k, tone):  # type: ignore[no-untyped-def]
-    """Cost and least use of every column: fascicles, k supports. `tone` holds for trunk muscles."""
+def costs(fibres, frame, contacts, tone, sides):  # type: ignore[no-untyped-def]
+    """Cost and least use of every column: fascicles, then supports. `tone` holds for the muscles of the trunk.
+
+    A moment on a hip stands for one side in the half model, so it costs twice as much there.
+    """
     m = fibres.weight.shape[0]
+    k = contacts.shape[0]
     w = np.empty(m + k)
     lo = np.zeros(m + k)
     for i in range(m):
@@ -271,4 +275,6 @@ def costs(fibres, frame, k, tone):  # type: ignore[no-untyped-def]
         lo[i] = tone * fibres.trunk[i]
     for i in range(k):
         w[m + i] = frame.numeric[1]
+        if contacts[i, 0] < 0.0:
+            w[m + i] *= 2.0 / sides
     return w, lo
