@@ -6,7 +6,7 @@ A segment at theta degrees of extension (negative in flexion), with F and E its 
     ligaments   M =  M_lig  (exp(c_l x) - 1) / (exp(c_l) - 1),   x = -theta / F,  in flexion
     facets      M = -M_fac  (exp(c_f x) - 1) / (exp(c_f) - 1),   x =  theta / E,  in extension
 
-M is the moment on the upper body, positive towards extension: it resists. The ligament moment comes from tension at
+Both run straight on beyond the full range. M is the moment on the upper body, positive towards extension: it resists. The ligament moment comes from tension at
 the arm `ligament_arm` behind the joint, so it also presses the disc: T = M / arm. The discs
 rest at theta_0, the lordosis of lying; ligaments and facets start from standing.
 
@@ -20,21 +20,27 @@ import numpy as np
 
 
 @nb.njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
+def toe_region(x, shape):  # type: ignore[no-untyped-def]
+    """(exp(shape x) - 1) / (exp(shape) - 1) and its slope; straight beyond the full range x = 1."""
+    top = np.exp(shape) - 1.0
+    if x > 1.0:
+        slope = shape * (top + 1.0) / top
+        return 1.0 + slope * (x - 1.0), slope
+    e = np.exp(shape * x)
+    return (e - 1.0) / top, shape * e / top
+
+
+@nb.njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
 def segment_moment(theta, stiffness, ligament, ligament_shape, full_flexion, facet, facet_shape, full_extension, rest):  # type: ignore[no-untyped-def]
     """(moment, its slope, ligament part of it, slope of that): Nm and Nm/rad at theta rad of extension."""
     moment = -stiffness * (theta - rest)
-    slope = -stiffness
     if theta < 0.0:
-        top = np.exp(ligament_shape) - 1.0
-        e = np.exp(-ligament_shape * theta / full_flexion)
-        tension = ligament * (e - 1.0) / top
-        tension_slope = -ligament * ligament_shape / full_flexion * e / top
-        return moment + tension, slope + tension_slope, tension, tension_slope
-    e = np.exp(facet_shape * theta / full_extension)
-    top = np.exp(facet_shape) - 1.0
-    moment -= facet * (e - 1.0) / top
-    slope -= facet * facet_shape / full_extension * e / top
-    return moment, slope, 0.0, 0.0
+        share, slope = toe_region(-theta / full_flexion, ligament_shape)
+        return moment + ligament * share, -stiffness - ligament * slope / full_flexion, ligament * share, (
+            -ligament * slope / full_flexion
+        )
+    share, slope = toe_region(theta / full_extension, facet_shape)
+    return moment - facet * share, -stiffness - facet * slope / full_extension, 0.0, 0.0
 
 
 @nb.njit(cache=True, inline="always")  # type: ignore[untyped-decorator]

@@ -145,7 +145,8 @@ def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
 def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ignore[no-untyped-def]
-    """Lengths (m), moment arms `arm` (9, m) and for every stretch its `line` (s, 6): unit vector and far point."""
+    """Lengths (m), moment arms `arm` (9, m) and for every stretch its `line` (s, 7): unit vector, a point of the
+    line at its far end, and the length of the stretch."""
     m = length.shape[0]
     hip_z = frame.hip[2]
     nw = paths.wrap_body.shape[0]
@@ -164,7 +165,9 @@ def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ign
             b1 = paths.body1[k]
             w = paths.wrap[k]
             if w >= 0:
-                total += bent_length[w]
+                norm = bent_length[w]
+                total += norm
+                line[k, 6] = norm
                 ux = bent[w, 0]
                 uy = bent[w, 1]
                 uz = bent[w, 2]
@@ -184,6 +187,7 @@ def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ign
                     uz -= hip_z
                 norm = np.sqrt(ux * ux + uy * uy + uz * uz)
                 total += norm
+                line[k, 6] = norm
                 norm = 1.0 / norm
                 ux *= norm
                 uy *= norm
@@ -221,7 +225,7 @@ def neutral_lengths(paths: Paths, frame: Frame) -> Floats:
     x = np.zeros(8)
     pose, centre = np.empty((BODIES, 4)), np.empty((7, 2))
     m = len(paths.on_body)
-    length, arm, line = np.empty(m), np.empty((ROWS, m)), np.empty((len(paths.body0), 6))
+    length, arm, line = np.empty(m), np.empty((ROWS, m)), np.empty((len(paths.body0), 7))
     place(frame, x, STRAIGHT_KNEE, pose, centre)
     muscle_paths(paths, frame, x, pose, centre, length, arm, line)
     return length

@@ -33,8 +33,8 @@ ON_FEET, LEGS_CARRIED, TWO_SUPPORTS, TWO_LEGS = 0.0, 1.0, 2.0, 3.0
 # result
 EFFORT, ITERATIONS, RESIDUAL, RESERVE = range(4)
 COMPRESSION, SHEAR, MOMENT = 4, 10, 16
-ILIOPSOAS, BALANCE, HIP_PASSIVE = 22, 23, 24
-RESULT = 25
+ILIOPSOAS, BALANCE, HIP_PASSIVE, TENSION = 22, 23, 24, 25
+RESULT = 31
 
 
 @nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
@@ -193,7 +193,7 @@ def disc_axes(frame, x, normal):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
 def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, lam, a, work, result, state):  # type: ignore[no-untyped-def]  # noqa: N803
-    """Solve one posture and fill `result` (25); `lam` (9) is the start and becomes the multipliers."""
+    """Solve one posture and fill `result` (31); `lam` (9) is the start and becomes the multipliers."""
     paths, fibres, frame = model
     pose, centre, length, arm, line = scratch
     passive, active, torque, force, joint, normal = state
@@ -239,6 +239,7 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
         sx += force[j + 1, 0]
         sy += force[j + 1, 1]
         tension = joint[j, 2] / (frame.ligament[0] * s) + frame.ligament[1]
+        result[TENSION + j] = tension
         result[COMPRESSION + j] = tension - sx * normal[j, 0] - sy * normal[j, 1]
         result[SHEAR + j] = sx * normal[j, 1] - sy * normal[j, 0]
         result[MOMENT + j] = joint[j, 0] + lam[j] / rho
@@ -254,7 +255,7 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
 @nb.njit(cache=True)  # type: ignore[untyped-decorator]
 def memory(m, s, k):  # type: ignore[no-untyped-def]
     """Scratch memory of `evaluate` for m fascicles, s stretches and k supports."""
-    scratch = (np.empty((11, 4)), np.empty((7, 2)), np.empty(m), np.empty((9, m)), np.empty((s, 6)))
+    scratch = (np.empty((11, 4)), np.empty((7, 2)), np.empty(m), np.empty((9, m)), np.empty((s, 7)))
     state = (np.empty(m), np.empty(m), np.empty(9), np.empty((7, 2)), np.empty((6, 4)), np.empty((6, 2)))
     n = m + k
     return scratch, state, np.empty((9, n)), np.empty(9), np.zeros(9), np.empty(n), np.empty(9 * 9 + 18 + 3 * n)

@@ -41,6 +41,7 @@ from nextposture.body.sagittal_statics import (
     SUPPORT_A_Y,
     SUPPORT_B_X,
     SUPPORT_B_Y,
+    TENSION,
     TORSO_MASS,
     TORSO_X,
     TORSO_Y,
@@ -384,7 +385,7 @@ def outside_moments(frame, setting, person, rot, at, axis, centre, torque, force
 
 @nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
 def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, lam, a, work, result, state):  # type: ignore[no-untyped-def]  # noqa: N803
-    """Solve one posture and fill `result` (25), laid out as the sagittal one; right side where a side counts."""
+    """Solve one posture and fill `result` (31), laid out as the sagittal one; right side where a side counts."""
     paths, fibres, frame = model
     rot, at, axis, centre, length, arm, line = scratch
     passive, active, torque, force, joint, normal, column = state
@@ -503,6 +504,7 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
             n2 += n * n
             t2 += t * t
         tension = joint[j, 2] / (frame.ligament[0] * s) + frame.ligament[1]
+        result[TENSION + j] = tension
         result[COMPRESSION + j] = tension - along / np.sqrt(n2)
         result[SHEAR + j] = across / np.sqrt(t2)
         result[MOMENT + j] = joint[j, 0] + lam[3 * j] / rho
