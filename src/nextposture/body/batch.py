@@ -1,0 +1,166 @@
+"""Many people and postures at once, on all cores: plain threads over kernels that release the interpreter's lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numba as nb
+import numpy as np
+
+from nextposture.body import sagittal_statics as at
+from nextposture.body.assembly import Floats, model, values
+from nextposture.body.compiling import announced
+from nextposture.body.person import Person, scales
+from nextposture.body.postures import Posture, contact_rows, coordinates, posture, setting
+from nextposture.body.sagittal_statics import LOAD_X, LOAD_Y, RESULT, TONE, costs, evaluate, memory
+from nextposture.body.standing_equilibrium import find
+
+REPORTED = 5
+
+
+@dataclass(frozen=True)
+class BatchLoads:
+    """Loads of n people in p postures: arrays (n, p, 5) over L5/S1 to L1/2 in N, N and Nm, reserve (n, p) in Nm."""
+
+    compression: Floats
+    shear: Floats
+    moment: Floats
+    reserve: Floats
+
+
+@dataclass(frozen=True)
+class BatchStanding:
+    """Standing equilibria of n people: coordinates (n, 8) rad, loads (n, 5) in N, N and Nm, reserve (n) in Nm,
+    and whether each converged (n)."""
+
+    coordinates: Floats
+    compression: Floats
+    shear: Floats
+    moment: Floats
+    reserve: Floats
+    converged: np.ndarray
+
+
+@nb.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def run_many(model, x, of, shift, contacts, people, power, out):  # type: ignore[no-untyped-def]
+    """Every person (n, 4) in every posture: x (p, 8), of (p, 23), contacts (p, k, 6); `out` (n, p, 31). `shift` (p, 2)
+    is how a load's place in the torso moves for 1/length - 1, because a load in the room does not scale with a body."""
+    m = model.paths.on_body.shape[0]
+    s = model.paths.body0.shape[0]
+    scratch, state, A, b, lam, a, work = memory(m, s, contacts.shape[1])  # noqa: N806
+    own = of.copy()
+    for p in range(x.shape[0]):
+        cost = costs(model.fibres, model.frame, contacts[p], of[p, TONE], 1)
+        for n in range(people.shape[0]):
+            stretch = 1.0 / people[n, 0] - 1.0
+            own[p, LOAD_X] = of[p, LOAD_X] + stretch * shift[p, 0]
+            own[p, LOAD_Y] = of[p, LOAD_Y] + stretch * shift[p, 1]
+            lam[:] = 0.0
+            evaluate(
+                model, x[p], own[p], contacts[p], people[n], power, scratch, cost, A, b, lam, a, work, out[n, p], state
+            )
+
+
+@nb.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def stand_many(model, of, contacts, people, power, spread, ahead, x, left, out):  # type: ignore[no-untyped-def]
+    """The standing equilibrium of every person (n, 4): `x` (n, 8), `left` (n, 2), `out` (n, 31)."""
+    for n in range(people.shape[0]):
+        x[n] = 0.0
+        _i, gradient, broken = find(
+            model, x[n], of, contacts, people[n], power, spread, ahead, 1e-3, 100, out[n]
+        )
+        left[n, 0] = gradient
+        left[n, 1] = broken
+
+
+def scale_rows(people: Sequence[Person] | Floats, shortening: float | Floats = 0.0) -> Floats:
+    """(n, 4) scales of people, or such an array as it is. `shortening` is one value or one a person."""
+    if isinstance(people, np.ndarray):
+        return np.ascontiguousarray(people, dtype=np.float64)
+    each = np.broadcast_to(np.asarray(shortening, dtype=np.float64), (len(people),))
+    return np.array([scales(person, float(share)) for person, share in zip(people, each, strict=True)])
+
+
+def _in_parallel(work: Callable[[slice], None], count: int, threads: int | None) -> None:
+    threads = threads or os.cpu_count() or 1
+    pieces = max(1, min(count, 8 * threads)) if threads > 1 else 1
+    edges = np.linspace(0, count, pieces + 1).astype(int)
+    parts = [slice(int(lo), int(hi)) for lo, hi in zip(edges[:-1], edges[1:], strict=True) if hi > lo]
+    if threads == 1:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(work, part) for part in parts]:
+            done.result()
+
+
+def batch_loads(
+    people: Sequence[Person] | Floats,
+    postures: Sequence[Posture | str] = ("standing",),
+    shortening: float | Floats = 0.0,
+    power: int = 2,
+    threads: int | None = None,
+    changes: Mapping[str, float] | None = None,
+) -> BatchLoads:
+    """Loads of many people in many symmetric postures. Raises ValueError for a posture that needs the full model."""
+    shapes = [posture(item) if isinstance(item, str) else item for item in postures]
+    for shape in shapes:
+        if not shape.symmetric:
+            raise ValueError(f"{shape.name} is not symmetric; the batch uses the half model, use loads() for it")
+    rows = scale_rows(people, shortening)
+    x = np.array([coordinates(shape) for shape in shapes])
+    of = np.array([setting(shape) for shape in shapes])
+    half = np.array([setting(shape, 0.5) for shape in shapes])
+    shift = half[:, LOAD_X : LOAD_Y + 1] - of[:, LOAD_X : LOAD_Y + 1]
+    contacts = np.array([contact_rows(shape) for shape in shapes])
+    body = model(1, changes)
+    out = np.empty((len(rows), len(shapes), RESULT))
+    with announced():
+        run_many(body, x, of, shift, contacts, rows[:1], power, out[:1])
+    _in_parallel(
+        lambda part: run_many(body, x, of, shift, contacts, rows[part], power, out[part]), len(rows), threads
+    )
+    return BatchLoads(
+        out[:, :, at.COMPRESSION : at.COMPRESSION + REPORTED],
+        out[:, :, at.SHEAR : at.SHEAR + REPORTED],
+        out[:, :, at.MOMENT : at.MOMENT + REPORTED],
+        out[:, :, at.RESERVE],
+    )
+
+
+def batch_standing(
+    people: Sequence[Person] | Floats,
+    shortening: float | Floats = 0.0,
+    power: int = 2,
+    threads: int | None = None,
+    changes: Mapping[str, float] | None = None,
+) -> BatchStanding:
+    """The standing equilibrium of many people, with one shortening or one a person."""
+    value = values(changes)
+    rows = scale_rows(people, shortening)
+    shape = replace(posture("standing"))
+    of, contacts = setting(shape), contact_rows(shape)
+    body = model(1, changes)
+    x, left, out = np.empty((len(rows), 8)), np.empty((len(rows), 2)), np.empty((len(rows), RESULT))
+    spread, ahead = np.radians(value["posture_spread"]), value["balance_ahead_of_ankle"]
+    with announced():
+        stand_many(body, of, contacts, rows[:1], power, spread, ahead, x[:1], left[:1], out[:1])
+    _in_parallel(
+        lambda part: stand_many(
+            body, of, contacts, rows[part], power, spread, ahead, x[part], left[part], out[part]
+        ),
+        len(rows),
+        threads,
+    )
+    return BatchStanding(
+        x,
+        out[:, at.COMPRESSION : at.COMPRESSION + REPORTED],
+        out[:, at.SHEAR : at.SHEAR + REPORTED],
+        out[:, at.MOMENT : at.MOMENT + REPORTED],
+        out[:, at.RESERVE],
+        left[:, 1] < 1e-6,
+    )
