@@ -106,17 +106,13 @@ def solve(A, b, w, p, lo, rho, tol, max_iterations, lam, a, work):  # type: igno
                 curv[i] = 0.5 / w[i]
             cold = False
         for j in range(n):
+            for i in range(m):
+                z[i] = curv[i] * A[j, i]
             for k in range(j + 1):
-                hess[j, k] = 0.0
-        for i in range(m):
-            ci = curv[i]
-            if ci > 0.0:
-                for j in range(n):
-                    v = A[j, i]
-                    if v != 0.0:
-                        v *= ci
-                        for k in range(j + 1):
-                            hess[j, k] += v * A[k, i]
+                s = 0.0
+                for i in range(m):
+                    s += z[i] * A[k, i]
+                hess[j, k] = s
         top = 0.0
         for j in range(n):
             top = max(top, hess[j, j])
