@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from nextposture.body.adaptation import Spell, adapt
     from nextposture.body.batch import batch_loads, batch_standing
     from nextposture.body.hip import hip_extension, shortening_bound
-    from nextposture.body.loads import loads
+    from nextposture.body.disc_loads import loads
     from nextposture.body.person import OutOfRangeError, Person
     from nextposture.body.postures import posture, posture_names
-    from nextposture.body.standing import standing
+    from nextposture.body.standing_posture import standing
 
 _HOME = {
     "OutOfRangeError": "person",
@@ -25,11 +25,11 @@ _HOME = {
     "batch_loads": "batch",
     "batch_standing": "batch",
     "hip_extension": "hip",
-    "loads": "loads",
+    "loads": "disc_loads",
     "posture": "postures",
     "posture_names": "postures",
     "shortening_bound": "hip",
-    "standing": "standing",
+    "standing": "standing_posture",
 }
 
 __all__ = [

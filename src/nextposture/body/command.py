@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from nextposture.body.loads import Loads
+    from nextposture.body.disc_loads import Loads
     from nextposture.body.person import Person
-    from nextposture.body.standing import Alignment
+    from nextposture.body.standing_posture import Alignment
 
 PICTURE = "spine.svg"
 
@@ -54,9 +54,9 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
 def _state(person: Person, name: str, shortening: float) -> tuple[dict[str, Any], Loads, Any, float]:
     """What one shortening gives: the JSON part, the loads, the coordinates to draw, and the knee flexion."""
     from nextposture.body.hip import hip_extension
-    from nextposture.body.loads import loads
+    from nextposture.body.disc_loads import loads
     from nextposture.body.postures import coordinates, posture
-    from nextposture.body.standing import posture_alignment, standing
+    from nextposture.body.standing_posture import posture_alignment, standing
 
     shape = posture(name)
     if name == "standing":
@@ -143,7 +143,7 @@ def _table(answer: dict[str, Any], out: TextIO) -> None:
 
 
 def _postures(person: Person, as_json: bool, out: TextIO) -> int:
-    from nextposture.body.loads import loads
+    from nextposture.body.disc_loads import loads
     from nextposture.body.postures import posture_names
 
     solved = {name: loads(person, name) for name in posture_names()}

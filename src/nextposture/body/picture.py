@@ -9,7 +9,7 @@ import numpy as np
 
 from nextposture.body import anatomy, sagittal
 from nextposture.body.assembly import Floats, endplates, model
-from nextposture.body.loads import LevelLoad
+from nextposture.body.disc_loads import LevelLoad
 from nextposture.body.postures import knee_pose
 
 SCALE = 620.0  # drawing units a metre

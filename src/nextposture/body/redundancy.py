@@ -31,6 +31,9 @@ import numpy as np
 
 SLOPE_LEFT = 0.5  # the line search ends once this share of the first slope, at most, is left
 LINE_STEPS = 40
+TOLERANCE = (1e-9, 1e-7)
+"""Residual, over 1 + max|b|, at which p = 2 and p = 3 count as solved. For p = 3 an activation is the square root of
+its multiplier, so a muscle that is just off answers rounding of 1e-16 with 1e-8: finer than 1e-7 is not to be had."""
 STIFFEST = 1e-4  # p = 3: activation at which the capped curvature equals the true one
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from nextposture.body.muscle import active_factor, passive_force
 from nextposture.body.passive_joints import capsule_moment, segment_moment
-from nextposture.body.redundancy import solve
+from nextposture.body.redundancy import TOLERANCE, solve
 from nextposture.body.sagittal import muscle_paths, place
 
 GRAVITY = 9.80665
@@ -202,7 +202,7 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
     weight, floor = cost
     balance, capsule = build(model, x, setting, contacts, person, scratch, A, b, passive, active, torque, force, joint)
     rho = frame.numeric[0]
-    iterations, residual = solve(A, b, weight, power, floor, rho, 1e-9, 200, lam, a, work)
+    iterations, residual = solve(A, b, weight, power, floor, rho, TOLERANCE[power - 2], 200, lam, a, work)
     reserve = 0.0
     for j in range(9):
         reserve = max(reserve, abs(lam[j]) / rho)

@@ -9,7 +9,7 @@ import numpy as np
 
 from nextposture.body.assembly import Floats, endplates, model, values
 from nextposture.body.compiling import announced
-from nextposture.body.loads import Loads, solve_sagittal, summarise
+from nextposture.body.disc_loads import Loads, solve_sagittal, summarise
 from nextposture.body.person import Person, scales
 from nextposture.body.postures import Posture, contact_rows, coordinates, posture, setting
 from nextposture.body.standing_equilibrium import find, result_vector
