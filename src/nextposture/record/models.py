@@ -1,0 +1,205 @@
+"""The record's tables: what is kept about a person. Every time is stored in UTC."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+ZERO_TO_TEN = [MinValueValidator(0), MaxValueValidator(10)]
+
+
+class Person(models.Model):
+    """Someone about whom a record is kept. In local mode there is one: the owner."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="person")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class CheckIn(models.Model):
+    """Answers at one time, by input name. Open, and saved with every answer, until it is finished."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="check_ins")
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    answers = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-started_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(finished_at__isnull=True), name="one_open_check_in"
+            ),
+        )
+
+
+class Outcome(models.Model):
+    """What the screening and assessment said of a check-in, with the edition of the tables that said it.
+
+    `result` holds the reasons, routes, blocked exercises and factor states as plain values.
+    """
+
+    check_in = models.OneToOneField(CheckIn, on_delete=models.CASCADE, related_name="outcome")
+    made_at = models.DateTimeField(default=timezone.now)
+    urgency = models.CharField(max_length=20)
+    status = models.CharField(max_length=12)
+    result = models.JSONField()
+    knowledge_version = models.CharField(max_length=20)
+    knowledge_hash = models.CharField(max_length=64)
+    card_shown_at = models.DateTimeField(null=True, blank=True)
+
+
+class CarePlan(models.Model):
+    """A plan made from an outcome. The person's newest plan is the current one.
+
+    `items`, `later` and `left_out` are lists of plain values (item id, dose, reasons, optional).
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="care_plans")
+    outcome = models.OneToOneField(Outcome, on_delete=models.CASCADE, related_name="care_plan")
+    made_at = models.DateTimeField(default=timezone.now)
+    label = models.CharField(max_length=200, blank=True)
+    items = models.JSONField(default=list)
+    later = models.JSONField(default=list)
+    left_out = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("-made_at",)
+        get_latest_by = "made_at"
+
+
+class Session(models.Model):
+    """One go at the exercises. `steps` is the script it follows, `position` where it is in it."""
+
+    class Ending(models.TextChoices):
+        DONE = "done"
+        STOPPED = "stopped", "stopped by a stop rule"
+        LEFT = "left", "ended early"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sessions")
+    care_plan = models.ForeignKey(CarePlan, on_delete=models.CASCADE, related_name="sessions")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=8, choices=Ending, blank=True)
+    stop_rule = models.CharField(max_length=40, blank=True)
+    steps = models.JSONField(default=list)
+    position = models.PositiveIntegerField(default=0)
+    pain_before = models.PositiveSmallIntegerField(null=True, validators=ZERO_TO_TEN)
+    pain_peak = models.PositiveSmallIntegerField(null=True, validators=ZERO_TO_TEN)
+    pain_after = models.PositiveSmallIntegerField(null=True, validators=ZERO_TO_TEN)
+    effort = models.PositiveSmallIntegerField(null=True, validators=ZERO_TO_TEN)
+
+    class Meta:
+        ordering = ("-started_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(finished_at__isnull=True), name="one_open_session"
+            ),
+        )
+
+
+class SetDone(models.Model):
+    """One set of a session that was done. `step` is its place in the session's script, so it counts once."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="sets_done")
+    step = models.PositiveIntegerField()
+    item = models.CharField(max_length=40)
+    side = models.CharField(max_length=5, blank=True)
+    seconds = models.PositiveIntegerField(default=0)
+    reps = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("at",)
+        constraints = (models.UniqueConstraint(fields=["session", "step"], name="one_set_a_step"),)
+
+
+class Break(models.Model):
+    """A movement break: one offered and how it was answered, or one taken unasked (no `offered_at`)."""
+
+    class Answer(models.TextChoices):
+        DONE = "done", "got up"
+        LATER = "later", "put off"
+        NOT_NOW = "not_now", "not taken"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="breaks")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    offered_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(default=timezone.now)
+    answer = models.CharField(max_length=8, choices=Answer)
+    kind = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ("-answered_at",)
+
+
+class HabitDone(models.Model):
+    """A habit of the plan that was done on a day; exercises count through their sets."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="habits_done")
+    item = models.CharField(max_length=40)
+    on = models.DateField()
+
+    class Meta:
+        ordering = ("on",)
+        constraints = (models.UniqueConstraint(fields=["person", "item", "on"], name="one_habit_a_day"),)
+
+
+class Sitting(models.Model):
+    """Since when the person has been sitting, as far as the app was told; empty while they are up.
+
+    While `driving` nothing is timed, asked or counted.
+    """
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="sitting")
+    since = models.DateTimeField(null=True, blank=True)
+    interval_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    driving = models.BooleanField(default=False)
+
+
+class Activity(models.Model):
+    """Something that matters to the person and that the pain limits, in their own words."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="activities")
+    words = models.CharField(max_length=80)
+    added_at = models.DateTimeField(default=timezone.now)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("added_at",)
+
+
+class Rating(models.Model):
+    """A number from 0 to 10: pain now, average pain of 7 days, or how an activity goes (10: as before)."""
+
+    class Measure(models.TextChoices):
+        PAIN_NOW = "pain_now"
+        PAIN_AVERAGE = "pain_avg_7d"
+        ACTIVITY = "activity"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="ratings")
+    measure = models.CharField(max_length=12, choices=Measure)
+    activity = models.ForeignKey(
+        Activity, on_delete=models.CASCADE, null=True, blank=True, related_name="ratings"
+    )
+    check_in = models.ForeignKey(
+        CheckIn, on_delete=models.CASCADE, null=True, blank=True, related_name="ratings"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    value = models.FloatField(validators=ZERO_TO_TEN)
+
+    class Meta:
+        ordering = ("at",)
+        constraints = (
+            models.CheckConstraint(condition=Q(value__gte=0, value__lte=10), name="rating_0_to_10"),
+            models.UniqueConstraint(
+                fields=["check_in", "measure"],
+                condition=Q(check_in__isnull=False, activity__isnull=True),
+                name="one_rating_a_check_in",
+            ),
+        )

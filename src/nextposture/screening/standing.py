@@ -1,0 +1,40 @@
+"""A higher urgency stays until it is answered again.
+
+Someone told to be seen today does not become fine by opening the app and answering something else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nextposture.knowledge import Answers
+from nextposture.knowledge.answers import is_known
+from nextposture.screening.triage import Outcome, Reason
+
+
+def carry_over(previous: Outcome, current: Outcome, answers: Answers) -> Outcome:
+    """`current`, with the reasons of `previous` that still stand added to it.
+
+    A reason of `previous` that is more urgent than `current` stands until every input it rests on has an
+    answer in `answers`, the new check-in; "do not know" and "rather not say" are not answers here.
+    """
+    present = {reason.id for reason in current.reasons}
+    standing = tuple(
+        reason
+        for reason in previous.reasons
+        if reason.level is not None
+        and reason.level > current.urgency
+        and reason.id not in present
+        and not _answered(reason, answers)
+    )
+    if not standing:
+        return current
+    return replace(
+        current,
+        urgency=max(reason.level for reason in standing if reason.level is not None),
+        reasons=standing + current.reasons,
+    )
+
+
+def _answered(reason: Reason, answers: Answers) -> bool:
+    return all(is_known(answers.get(name)) for name in reason.inputs)

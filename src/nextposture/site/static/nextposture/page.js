@@ -1,0 +1,37 @@
+// What a page does better with script than without. Nothing here is needed.
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
+// Escape, or a tap elsewhere, closes the danger-sign panel.
+const panel = document.querySelector(".danger-signs");
+if (panel) {
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && panel.open) {
+      panel.open = false;
+      panel.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (!panel.contains(event.target)) panel.open = false;
+  });
+}
+
+// A second tap on the same form is dropped while the first is on its way. Forms that a script sends itself
+// (their event is already prevented) are left alone.
+const patience = 3000; // ms
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+  } else {
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, patience);
+  }
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});

@@ -1,0 +1,107 @@
+"""The real server process over a data folder of its own, as a person starts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+
+class LiveServer:
+    """`nextposture --no-browser --port 0 --data DIR`, with all it writes kept in a file.
+
+    `program` is the command to start; the default is this checkout's.
+    """
+
+    def __init__(
+        self, folder: Path, program: tuple[str, ...] = (sys.executable, "-m", "nextposture")
+    ) -> None:
+        self.data = folder / "data"
+        self.log = folder / "server.log"
+        self.program = program
+        self.link = ""
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def origin(self) -> str:
+        """`http://127.0.0.1:PORT`, without a slash at the end."""
+        return self.link.partition("/sign-in")[0]
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.origin.rpartition(":")[2])
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line over this server's data folder."""
+        return [*self.program, "--no-browser", "--data", str(self.data), *arguments]
+
+    def start(self, port: int = 0) -> LiveServer:
+        """Start it and wait for the link, which is the first line it prints."""
+        already = len(self.output())
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command("--port", str(port)),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**environment(), "PYTHONUNBUFFERED": "1"},
+            )
+        deadline = time.monotonic() + 60
+        while "\n" not in (told := self.output()[already:]):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"The server did not start:\n{told}")
+            time.sleep(0.02)
+        self.link = told.splitlines()[0]
+        return self
+
+    def new_link(self) -> str:
+        """What a second `nextposture` over the same folder prints first: a fresh link to this server."""
+        told = subprocess.run(
+            self.command(), capture_output=True, text=True, env=environment(), timeout=60, check=True
+        )
+        return told.stdout.splitlines()[0]
+
+    @contextmanager
+    def sign_in(self) -> Iterator[httpx.Client]:
+        """An HTTP client that has followed a fresh link, as the owner's browser does."""
+        with httpx.Client(base_url=self.origin) as client:
+            client.get(self.new_link())
+            yield client
+
+    def interrupt(self) -> int:
+        """Ctrl-C; returns the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """kill -9: no chance to tidy up."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(timeout=30)
+
+    def output(self) -> str:
+        """All that it has written to stdout and stderr so far."""
+        return self.log.read_text() if self.log.exists() else ""
+
+    def told(self) -> dict[str, str]:
+        """Everything it wrote outside the database: its output and every other file in its folder."""
+        told = {"output": self.output()}
+        for path in sorted(self.data.rglob("*")):
+            if path.is_file() and not path.name.startswith("nextposture.sqlite3"):
+                told[str(path.relative_to(self.data))] = path.read_bytes().decode("latin-1")
+        return told
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, without what the test run set for Django."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("NEXTPOSTURE", "DJANGO"))
+    }

@@ -1,0 +1,129 @@
+"""`nextposture check` as someone meets it in a terminal."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.clinical.cases import answers_of, base_clear, vignettes
+
+from nextposture.cli import main
+from nextposture.knowledge import load
+
+
+def check(*args: str) -> tuple[int, str]:
+    out = io.StringIO()
+    return main(["check", *args], out), out.getvalue()
+
+
+def written(folder: Path, name: str, value: object) -> str:
+    path = folder / name
+    path.write_text(json.dumps(value) if name.endswith("json") else yaml.safe_dump(value), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["case.json", "case.yaml"])
+def test_one_case_gives_one_outcome(tmp_path: Path, name: str) -> None:
+    case = next(case for case in vignettes() if case.id == "P01")
+    code, out = check(written(tmp_path, name, answers_of(case)))
+    outcome = json.loads(out)
+    assert code == 0
+    assert outcome["urgency"] == "SELF_CARE" and outcome["status"] == "complete"
+    assert outcome["factors"]["F_SIT_TOTAL"] == "present"
+    assert {"id", "dose", "reasons"} <= set(outcome["plan"][0])
+    assert outcome["knowledge"] == {
+        "version": load().release.version,
+        "hash": load().hash,
+        "reviewed_by": None,
+    }
+
+
+def test_a_list_gives_a_list_in_the_same_order(tmp_path: Path) -> None:
+    cases = [answers_of(case) for case in vignettes()]
+    code, out = check(written(tmp_path, "cases.json", cases))
+    assert code == 0
+    assert [one["urgency"] for one in json.loads(out)] == [case.expected.urgency for case in vignettes()]
+
+
+def test_reasons_carry_why_and_sources(tmp_path: Path) -> None:
+    _, out = check(written(tmp_path, "a.json", {**base_clear(), "chest_breath": True}))
+    outcome = json.loads(out)
+    (reason,) = outcome["reasons"]
+    assert reason["id"] == "E08" and reason["why"] and reason["sources"] == ["NHS_BACK"]
+    assert outcome["plan"] == []
+
+
+def test_routes_and_blocks(tmp_path: Path) -> None:
+    _, out = check(written(tmp_path, "a.json", {**base_clear(), "pregnant": True, "preg_warning": True}))
+    outcome = json.loads(out)
+    assert outcome["routes"] == ["maternity", "pelvic_health"]
+    assert "EX_PLANK" in outcome["blocked"]
+
+
+def test_text_is_for_a_person_to_read(tmp_path: Path) -> None:
+    case = next(case for case in vignettes() if case.id == "P01")
+    code, out = check("--text", written(tmp_path, "a.json", answers_of(case)))
+    assert code == 0
+    for words in ("SELF CARE", "Half-kneeling hip-flexor stretch", "cauda equina", "not yet reviewed"):
+        assert words in out
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"feever": true}', "feever: there is no input of this name"),
+        ('{"fever": "yes"}', "fever: must be true or false, not 'yes'"),
+        ('[{"fever": true}, {"age_years": 200}]', "case 2: age_years: must be from 0 to 120 years"),
+        ('{"fever": true, "fever": false}', "fever: the key appears twice"),
+        ("fever: true\nfever: false\n", "case.txt:2: the key 'fever' appears twice"),
+        ("just words", "a case is a mapping"),
+        ("", "a case is a mapping"),
+        ("[1, 2]", "a case is a mapping"),
+        ("{unclosed: [", "case.txt:"),
+        ("[" * 3000, "nested too deeply"),
+        ('{"sitting_hours_day": NaN}', "sitting_hours_day: must be from 0 to 24"),
+        ("1: true", "1: there is no input of this name"),
+    ],
+)
+def test_input_that_cannot_be_used_is_one_line_and_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    path = tmp_path / "case.txt"
+    path.write_text(text, encoding="utf-8")
+    code, out = check(str(path))
+    error = capsys.readouterr().err
+    assert code == 2 and out == ""
+    assert says in error
+    assert error.count("\n") == 1
+
+
+def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _ = check("nowhere.yaml")
+    assert code == 2
+    assert "nowhere.yaml: No such file" in capsys.readouterr().err
+
+
+def test_standard_input_through_the_real_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "nextposture", "check", "-"],
+        input=json.dumps({"ces_saddle": True}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    outcome = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert (outcome["urgency"], outcome["status"]) == ("EMERGENCY_NOW", "incomplete")
+
+
+def test_it_starts_without_the_web_framework() -> None:
+    code = (
+        "import sys; from nextposture.cli import main; main(['check', '-']); print('django' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input="{}", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "False"
