@@ -1,7 +1,7 @@
 """Lengths and moment arms from OpenSim on the geometry of our tables, psoas re-routed as in them.
 
-Needs OpenSim and the model file; prints CSV. `python -m benchmarks.body.opensim_reference > ...` made the frozen
-`tests/validation/body/opensim_reference.csv`.
+Needs OpenSim and the model file; prints CSV. `python -m benchmarks.body.opensim_reference > ...` made the
+frozen `tests/validation/body/opensim_reference.csv`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def rows() -> list[tuple[str, str, float, float, float, float, float]]:
 
 def main() -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(["pose", "fascicle", "length_m", "trunk_m", "hip_flexion_m", "hip_adduction_m", "hip_rotation_m"])
+    out.writerow(
+        ["pose", "fascicle", "length_m", "trunk_m", "hip_flexion_m", "hip_adduction_m", "hip_rotation_m"]
+    )
     for row in rows():
         out.writerow([row[0], row[1], *(f"{np.round(v, 7):.7f}" for v in row[2:])])
 

@@ -1,8 +1,10 @@
-"""OpenSim's own static optimisation and joint reaction on the trunk, everything else locked: time and activations.
+"""OpenSim's own static optimisation and joint reaction on the trunk, everything else locked: time and
+activations.
 
-`python -m benchmarks.body.opensim_statics FRAMES TOLERANCE` prints JSON: CPU seconds a frame of both analyses, and for
-the last frame the activations and the matrix of the same problem (moment arm times force about the three coupled
-lumbar coordinates), so that our solver can answer it too. The posture is neutral and still.
+`python -m benchmarks.body.opensim_statics FRAMES TOLERANCE` prints JSON: CPU seconds a frame of both
+analyses, and for the last frame the activations and the matrix of the same problem (moment arm times force
+about the three coupled lumbar coordinates), so that our solver can answer it too. The posture is neutral and
+still.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nextposture.body.adaptation import Spell, adapt
     from nextposture.body.batch import batch_loads, batch_standing
-    from nextposture.body.hip import hip_extension, shortening_bound
     from nextposture.body.disc_loads import loads
+    from nextposture.body.hip import hip_extension, shortening_bound
     from nextposture.body.person import OutOfRangeError, Person
     from nextposture.body.postures import posture, posture_names
     from nextposture.body.standing_posture import standing

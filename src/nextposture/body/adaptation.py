@@ -2,10 +2,11 @@
 
     dL/dt = (L* - L) / tau,    L* = 1 + g (mean working length of the day / that of the reference day - 1)
 
-L is the optimal fibre length over its own start, tau that of loss or of gain, and the mean weighs every stretch of
-time by its length and a deliberate stretch by more. The constants stand in `tables/adaptation.yaml`, each saying
-whether it was measured in people, in animals, or is a hypothesis. For human psoas nobody has measured any of it over
-time: the length model as a whole is a hypothesis, and g = 0 (sitting does not shorten) is inside its range.
+L is the optimal fibre length over its own start, tau that of loss or of gain, and the mean weighs every
+stretch of time by its length and a deliberate stretch by more. The constants stand in
+`tables/adaptation.yaml`, each saying whether it was measured in people, in animals, or is a hypothesis. For
+human psoas nobody has measured any of it over time: the length model as a whole is a hypothesis, and g = 0
+(sitting does not shorten) is inside its range.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ def _working_length(shape: Posture) -> float:
 
 
 def working_length(of: Posture | str) -> float:
-    """Mean fibre length of psoas and iliacus over optimal in a posture, weighted by force; the right leg counts."""
+    """Mean fibre length of psoas and iliacus over optimal in a posture, weighted by force; the right leg
+    counts."""
     return _working_length(posture(of) if isinstance(of, str) else of)
 
 
@@ -102,7 +104,8 @@ def target_length(day: Sequence[Spell], share: float | None = None) -> float:
 
 
 def adapt(day: Sequence[Spell], days: Floats, start: float = 1.0, share: float | None = None) -> Floats:
-    """(n) optimal length over its start after each number of days (n) of the same day; 1 - it is the shortening.
+    """(n) optimal length over its start after each number of days (n) of the same day; 1 - it is the
+    shortening.
 
     A hypothesis; see the module. Raises OutOfRangeError unless the day has 24 hours.
     """
@@ -116,7 +119,8 @@ def creep(minutes: Floats) -> Floats:
     """(n) degrees by which the flexed lumbar spine has crept after minutes (n) at full flexion."""
     table = constants()
     return np.asarray(
-        table["creep_degrees"].value * (1.0 - np.exp(-np.asarray(minutes, float) / table["creep_minutes"].value))
+        table["creep_degrees"].value
+        * (1.0 - np.exp(-np.asarray(minutes, float) / table["creep_minutes"].value))
     )
 
 
@@ -131,10 +135,12 @@ def creep_left(minutes: Floats) -> Floats:
 
 
 def stretch_gain(seconds_per_week: float, weeks: Floats) -> Floats:
-    """(n) degrees of hip extension gained after weeks (n) of stretching for so long a week, in people with short hip
-    flexors. Part of it is tolerance, not length: it is not fed back into the model's shortening."""
+    """(n) degrees of hip extension gained after weeks (n) of stretching for so long a week, in people with
+    short hip flexors. Part of it is tolerance, not length: it is not fed back into the model's shortening."""
     if seconds_per_week < 0.0:
-        raise OutOfRangeError(f"stretch {seconds_per_week:g} is outside 0 and more s/week: time cannot be negative")
+        raise OutOfRangeError(
+            f"stretch {seconds_per_week:g} is outside 0 and more s/week: time cannot be negative"
+        )
     table = constants()
     reached = 1.0 - np.exp(-seconds_per_week / table["stretch_dose"].value)
     grown = 1.0 - np.exp(-np.asarray(weeks, float) / table["stretch_weeks"].value)

@@ -16,7 +16,19 @@ Vector = tuple[float, float, float]
 LEVELS = ("L5/S1", "L4/5", "L3/4", "L2/3", "L1/2", "T12/L1")
 """The lumbar joints from below; the first five are reported."""
 
-BODIES = ("pelvis", "lumbar5", "lumbar4", "lumbar3", "lumbar2", "lumbar1", "torso", "abdomen", "femur", "tibia", "patella")
+BODIES = (
+    "pelvis",
+    "lumbar5",
+    "lumbar4",
+    "lumbar3",
+    "lumbar2",
+    "lumbar1",
+    "torso",
+    "abdomen",
+    "femur",
+    "tibia",
+    "patella",
+)
 
 
 @dataclass(frozen=True)
@@ -97,8 +109,8 @@ class Cylinder:
 class Muscle:
     """One fascicle of the right side. Forces N, lengths m, pennation rad.
 
-    `slack` is the tendon slack length, or None where `neutral_ratio` (fibre length over optimal in the neutral pose)
-    fixes it instead.
+    `slack` is the tendon slack length, or None where `neutral_ratio` (fibre length over optimal in the
+    neutral pose) fixes it instead.
     """
 
     name: str
@@ -194,7 +206,11 @@ def muscles() -> tuple[Muscle, ...]:
             int(row["after_order"]),
             row["body"],
             float(row["radius_m"]),
-            (float(row["x_m"]), float(row["y_m"]), float(row["z_m"]) + (tibia[2] if row["body"] == "tibia" else 0.0)),
+            (
+                float(row["x_m"]),
+                float(row["y_m"]),
+                float(row["z_m"]) + (tibia[2] if row["body"] == "tibia" else 0.0),
+            ),
             (float(row["rotation_x_rad"]), float(row["rotation_y_rad"]), float(row["rotation_z_rad"])),
         )
         for row in read_rows("wraps")

@@ -1,7 +1,8 @@
 """The tables packed into flat arrays that the compiled kernels read.
 
-Bodies are numbered 0 pelvis, 1 to 5 L5 to L1, 6 torso, 7 abdomen, then for each side femur, tibia, patella (8, 9, 10
-right; 11, 12, 13 left). Lengths are those of the reference body; a person scales them (see `person`).
+Bodies are numbered 0 pelvis, 1 to 5 L5 to L1, 6 torso, 7 abdomen, then for each side femur, tibia, patella
+(8, 9, 10 right; 11, 12, 13 left). Lengths are those of the reference body; a person scales them (see
+`person`).
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ class Frame(NamedTuple):
     abdomen: Floats  # (3) pivot in the abdomen
     mass: Floats  # (7) pelvis, L5 to L1, torso with the head but without the arms, kg
     centre: Floats  # (7, 3)
-    segment: Floats  # (6, 8) stiffness, ligament, shape, full flexion, facet, shape, full extension, disc at rest
+    segment: (
+        Floats  # (6, 8) stiffness, ligament, shape, full flexion, facet, shape, full extension, disc at rest
+    )
     stiffness: Floats  # (2) lateral bending and axial rotation, Nm/rad
     capsule: Floats  # (3) moment Nm, angle rad, growth rad
     ligament: Floats  # (2) arm m, intrinsic preload N
@@ -92,15 +95,18 @@ def values(changes: Mapping[str, float] | None = None) -> dict[str, float]:
 
 
 def endplates(changes: Mapping[str, float] | None = None) -> Floats:
-    """Tilt in degrees, front edge down, of the plates S1, L5 lower, L5 upper, L4 lower, ... L1 upper, in neutral.
+    """Tilt in degrees, front edge down, of the plates S1, L5 lower, L5 upper, L4 lower, ... L1 upper, in
+    neutral.
 
-    A vertebra's axis runs from its lower to its upper joint centre; its plates lean half its wedge either way from
-    the plane across that axis. The sacral plate is a parameter.
+    A vertebra's axis runs from its lower to its upper joint centre; its plates lean half its wedge either way
+    from the plane across that axis. The sacral plate is a parameter.
     """
     value = values(changes)
     joints = {joint.name: joint for joint in anatomy.skeleton().joints}
     tilts = [value["sacral_slope"]]
-    for lower, upper, name in zip(anatomy.LEVELS[:5], anatomy.LEVELS[1:], ("L5", "L4", "L3", "L2", "L1"), strict=True):
+    for lower, upper, name in zip(
+        anatomy.LEVELS[:5], anatomy.LEVELS[1:], ("L5", "L4", "L3", "L2", "L1"), strict=True
+    ):
         start, end = joints[lower].in_child, joints[upper].in_parent
         axis = np.degrees(np.arctan2(end[0] - start[0], end[1] - start[1]))
         tilts += [axis + value[f"wedge_{name}"] / 2, axis - value[f"wedge_{name}"] / 2]
@@ -108,7 +114,8 @@ def endplates(changes: Mapping[str, float] | None = None) -> Floats:
 
 
 def disc_tilts(changes: Mapping[str, float] | None = None) -> Floats:
-    """(6) tilt of each disc's middle plane in the neutral pose, degrees, front edge down; T12/L1 takes L1's plate."""
+    """(6) tilt of each disc's middle plane in the neutral pose, degrees, front edge down; T12/L1 takes
+    L1's plate."""
     plates = endplates(changes)
     return np.append((plates[0:10:2] + plates[1:10:2]) / 2, plates[10])
 
@@ -122,7 +129,14 @@ def _rotation(angles: anatomy.Vector) -> Floats:
     return np.asarray(about_x @ about_y @ about_z, dtype=np.float64)
 
 
-WRAP_SIDE = {"psoas": -1.0, "iliacus": -1.0, "gluteals": 1.0, "hamstrings": 1.0, "addmagProx": -1.0, "grac": 1.0}
+WRAP_SIDE = {
+    "psoas": -1.0,
+    "iliacus": -1.0,
+    "gluteals": 1.0,
+    "hamstrings": 1.0,
+    "addmagProx": -1.0,
+    "grac": 1.0,
+}
 """Which way round each cylinder the path turns, as the published model runs it."""
 
 
@@ -134,7 +148,9 @@ def _rank(number: int) -> int:
     return {0: 0, 7: 20}.get(number, number if number < 7 else 30)
 
 
-def _pack_paths(muscles: tuple[anatomy.Muscle, ...], sides: int, brim: tuple[float, float], depth: float) -> Paths:
+def _pack_paths(
+    muscles: tuple[anatomy.Muscle, ...], sides: int, brim: tuple[float, float], depth: float
+) -> Paths:
     first, on_body = [0], []
     body0, body1, point0, point1, wrap = [], [], [], [], []
     wraps: dict[tuple[object, ...], int] = {}
@@ -142,7 +158,9 @@ def _pack_paths(muscles: tuple[anatomy.Muscle, ...], sides: int, brim: tuple[flo
     for side in range(sides):
         mirror = np.array([1.0, 1.0, 1.0 - 2.0 * side])
         for muscle in muscles:
-            numbers = [BODY_NUMBER[p.body] + (3 * side if BODY_NUMBER[p.body] >= FEMUR else 0) for p in muscle.path]
+            numbers = [
+                BODY_NUMBER[p.body] + (3 * side if BODY_NUMBER[p.body] >= FEMUR else 0) for p in muscle.path
+            ]
             at = [np.array(p.at) * mirror for p in muscle.path]
             if muscle.group == "psoas":
                 at[1] = at[1] + np.array([brim[0], brim[1], 0.0])
@@ -159,7 +177,9 @@ def _pack_paths(muscles: tuple[anatomy.Muscle, ...], sides: int, brim: tuple[flo
                 if wrapped:
                     cylinder = muscle.cylinder
                     assert cylinder is not None
-                    carrier = BODY_NUMBER[cylinder.body] + (3 * side if BODY_NUMBER[cylinder.body] >= FEMUR else 0)
+                    carrier = BODY_NUMBER[cylinder.body] + (
+                        3 * side if BODY_NUMBER[cylinder.body] >= FEMUR else 0
+                    )
                     key = (carrier, cylinder, tuple(at[near]), tuple(at[far]))
                     number = wraps.setdefault(key, len(wraps))
                     if number == len(wrap_rows):
@@ -168,7 +188,7 @@ def _pack_paths(muscles: tuple[anatomy.Muscle, ...], sides: int, brim: tuple[flo
                             (
                                 carrier, numbers[near], numbers[far], at[near], at[far],
                                 flip @ _rotation(cylinder.rotation) @ flip, np.array(cylinder.at) * mirror,
-                                cylinder.radius, WRAP_SIDE[muscle.name if muscle.group == "adductors" else muscle.group],
+                                cylinder.radius, WRAP_SIDE.get(muscle.name) or WRAP_SIDE[muscle.group],
                             )
                         )  # fmt: skip
                 body0.append(numbers[near])
@@ -180,20 +200,33 @@ def _pack_paths(muscles: tuple[anatomy.Muscle, ...], sides: int, brim: tuple[flo
             first.append(len(body0))
     columns = list(zip(*wrap_rows, strict=True))
     return Paths(
-        np.array(first), np.array(on_body), np.array(body0), np.array(body1), np.array(point0), np.array(point1),
-        np.array(wrap), np.array(columns[0]), np.array(columns[1]), np.array(columns[2]), np.array(columns[3]),
-        np.array(columns[4]), np.array(columns[5]), np.array(columns[6]), np.array(columns[7]), np.array(columns[8]),
+        np.array(first), np.array(on_body), np.array(body0), np.array(body1), np.array(point0),
+        np.array(point1), np.array(wrap), *(np.array(column) for column in columns),
     )  # fmt: skip
 
 
-STRENGTH = {"psoas": "psoas_strength", "iliacus": "hip_strength", "gluteals": "hip_strength", "hamstrings": "hip_strength",
-            "adductors": "hip_strength", "rectus_femoris": "hip_strength", "sartorius_tfl": "hip_strength",
-            "rotators": "hip_strength"}  # fmt: skip
-SPANNING = ("multifidus", "iliocostalis", "longissimus", "quadratus_lumborum", "rectus_abdominis", "external_oblique", "internal_oblique")
-"""Trunk muscles whose fibres are taken to span the whole path: their tabled fibre lengths give 0.6 in neutral."""
+STRENGTH = {"psoas": "psoas_strength"} | dict.fromkeys(
+    ("iliacus", "gluteals", "hamstrings", "adductors", "rectus_femoris", "sartorius_tfl", "rotators"),
+    "hip_strength",
+)
+"""Which parameter scales a group's tabled force; the trunk's groups go by `trunk_strength`."""
+
+SPANNING = (
+    "multifidus",
+    "iliocostalis",
+    "longissimus",
+    "quadratus_lumborum",
+    "rectus_abdominis",
+    "external_oblique",
+    "internal_oblique",
+)
+"""Trunk muscles whose fibres are taken to span the whole path: their tabled fibre lengths give 0.6 in
+neutral."""
 
 
-def _pack_fibres(muscles: tuple[anatomy.Muscle, ...], sides: int, value: Mapping[str, float], neutral: Floats) -> Fibres:
+def _pack_fibres(
+    muscles: tuple[anatomy.Muscle, ...], sides: int, value: Mapping[str, float], neutral: Floats
+) -> Fibres:
     force, optimal, slack, volume, iliopsoas, trunk = [], [], [], [], [], []
     for muscle, length in zip(muscles, neutral, strict=True):
         cosine = float(np.cos(muscle.pennation))
@@ -250,7 +283,9 @@ def _pack_frame(value: Mapping[str, float], changes: Mapping[str, float] | None)
         centre=np.array([mass[b].centre for b in bodies] + [tuple(upper)]),
         segment=np.array(segment),
         stiffness=np.array([value["disc_stiffness_lateral"], value["disc_stiffness_axial"]]) / degree,
-        capsule=np.array([value["capsule_moment"], value["capsule_angle"] * degree, value["capsule_growth"] * degree]),
+        capsule=np.array(
+            [value["capsule_moment"], value["capsule_angle"] * degree, value["capsule_growth"] * degree]
+        ),
         ligament=np.array([value["ligament_arm"], value["intrinsic_preload"]]),
         disc=np.radians(disc_tilts(changes)),
         numeric=np.array([value["reserve_weight"], value["contact_weight"]]),

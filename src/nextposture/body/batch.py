@@ -1,4 +1,5 @@
-"""Many people and postures at once, on all cores: plain threads over kernels that release the interpreter's lock."""
+"""Many people and postures at once, on all cores: plain threads over kernels that release the
+interpreter's lock."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numba as nb
 import numpy as np
@@ -23,7 +25,8 @@ REPORTED = 5
 
 @dataclass(frozen=True)
 class BatchLoads:
-    """Loads of n people in p postures: arrays (n, p, 5) over L5/S1 to L1/2 in N, N and Nm, reserve (n, p) in Nm."""
+    """Loads of n people in p postures: arrays (n, p, 5) over L5/S1 to L1/2 in N, N and Nm, reserve (n, p)
+    in Nm."""
 
     compression: Floats
     shear: Floats
@@ -33,8 +36,8 @@ class BatchLoads:
 
 @dataclass(frozen=True)
 class BatchStanding:
-    """Standing equilibria of n people: coordinates (n, 8) rad, loads (n, 5) in N, N and Nm, reserve (n) in Nm,
-    and whether each converged (n)."""
+    """Standing equilibria of n people: coordinates (n, 8) rad, loads (n, 5) in N, N and Nm, reserve (n) in
+    Nm, and whether each converged (n)."""
 
     coordinates: Floats
     compression: Floats
@@ -44,10 +47,11 @@ class BatchStanding:
     converged: np.ndarray
 
 
-@nb.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, nogil=True)
 def run_many(model, x, of, shift, contacts, people, power, out):  # type: ignore[no-untyped-def]
-    """Every person (n, 4) in every posture: x (p, 8), of (p, 23), contacts (p, k, 6); `out` (n, p, 31). `shift` (p, 2)
-    is how a load's place in the torso moves for 1/length - 1, because a load in the room does not scale with a body."""
+    """Every person (n, 4) in every posture: x (p, 8), of (p, 23), contacts (p, k, 6); `out` (n, p, 31).
+    `shift` (p, 2) is how a load's place in the torso moves for 1/length - 1, because a load in the room does
+    not scale with a body."""
     m = model.paths.on_body.shape[0]
     s = model.paths.body0.shape[0]
     scratch, state, A, b, lam, a, work = memory(m, s, contacts.shape[1])  # noqa: N806
@@ -60,11 +64,25 @@ def run_many(model, x, of, shift, contacts, people, power, out):  # type: ignore
             own[p, LOAD_Y] = of[p, LOAD_Y] + stretch * shift[p, 1]
             lam[:] = 0.0
             evaluate(
-                model, x[p], own[p], contacts[p], people[n], power, scratch, cost, A, b, lam, a, work, out[n, p], state
+                model,
+                x[p],
+                own[p],
+                contacts[p],
+                people[n],
+                power,
+                scratch,
+                cost,
+                A,
+                b,
+                lam,
+                a,
+                work,
+                out[n, p],
+                state,
             )
 
 
-@nb.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, nogil=True)
 def stand_many(model, of, contacts, people, power, spread, ahead, x, left, out):  # type: ignore[no-untyped-def]
     """The standing equilibrium of every person (n, 4): `x` (n, 8), `left` (n, 2), `out` (n, 31)."""
     for n in range(people.shape[0]):
@@ -88,7 +106,7 @@ def _in_parallel(work: Callable[[slice], None], count: int, threads: int | None)
     threads = threads or os.cpu_count() or 1
     pieces = max(1, min(count, 8 * threads)) if threads > 1 else 1
     edges = np.linspace(0, count, pieces + 1).astype(int)
-    parts = [slice(int(lo), int(hi)) for lo, hi in zip(edges[:-1], edges[1:], strict=True) if hi > lo]
+    parts = [slice(int(lo), int(hi)) for lo, hi in pairwise(edges) if hi > lo]
     if threads == 1:
         for part in parts:
             work(part)
@@ -106,11 +124,14 @@ def batch_loads(
     threads: int | None = None,
     changes: Mapping[str, float] | None = None,
 ) -> BatchLoads:
-    """Loads of many people in many symmetric postures. Raises ValueError for a posture that needs the full model."""
+    """Loads of many people in many symmetric postures. Raises ValueError for a posture that needs the
+    full model."""
     shapes = [posture(item) if isinstance(item, str) else item for item in postures]
     for shape in shapes:
         if not shape.symmetric:
-            raise ValueError(f"{shape.name} is not symmetric; the batch uses the half model, use loads() for it")
+            raise ValueError(
+                f"{shape.name} is not symmetric; the batch uses the half model, use loads() for it"
+            )
     rows = scale_rows(people, shortening)
     x = np.array([coordinates(shape) for shape in shapes])
     of = np.array([setting(shape) for shape in shapes])

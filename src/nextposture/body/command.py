@@ -1,4 +1,5 @@
-"""`nextposture spine`: loads on the lumbar discs of a person in a posture, with and without a shortened psoas."""
+"""`nextposture spine`: loads on the lumbar discs of a person in a posture, with and without a shortened
+psoas."""
 
 from __future__ import annotations
 
@@ -21,19 +22,27 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "spine",
         help="loads on the lumbar discs, and what a shorter psoas changes",
-        description="Loads on the lumbar discs of a person in a posture, beside those with a psoas of full length.",
+        description="Loads on the lumbar discs in a posture, beside those with a psoas of full length.",
     )
     parser.add_argument("what", nargs="?", choices=["postures"], help="list every named posture and its load")
     parser.add_argument("--height", type=float, default=1.75, metavar="M", help="height in metres (1.75)")
     parser.add_argument("--mass", type=float, default=75.0, metavar="KG", help="mass in kilograms (75)")
     parser.add_argument("--sex", default="male", metavar="S", help="female or male (male)")
     parser.add_argument("--age", type=float, default=35.0, metavar="Y", help="age in years (35)")
-    parser.add_argument("--posture", default="standing", metavar="NAME", help="a named posture, or flexed_<degrees>")
     parser.add_argument(
-        "--shortening", type=float, default=0.0, metavar="FRACTION", help="optimal length psoas and iliacus have lost"
+        "--posture", default="standing", metavar="NAME", help="a named posture, or flexed_<degrees>"
+    )
+    parser.add_argument(
+        "--shortening",
+        type=float,
+        default=0.0,
+        metavar="FRACTION",
+        help="optimal length psoas and iliacus have lost",
     )
     parser.add_argument("--json", action="store_true", help="write JSON instead of a table and a picture")
-    parser.add_argument("--picture", type=Path, default=Path(PICTURE), metavar="FILE", help=f"where the SVG goes ({PICTURE})")
+    parser.add_argument(
+        "--picture", type=Path, default=Path(PICTURE), metavar="FILE", help=f"where the SVG goes ({PICTURE})"
+    )
     parser.set_defaults(run=run)
 
 
@@ -53,8 +62,8 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
 
 def _state(person: Person, name: str, shortening: float) -> tuple[dict[str, Any], Loads, Any, float]:
     """What one shortening gives: the JSON part, the loads, the coordinates to draw, and the knee flexion."""
-    from nextposture.body.hip import hip_extension
     from nextposture.body.disc_loads import loads
+    from nextposture.body.hip import hip_extension
     from nextposture.body.postures import coordinates, posture
     from nextposture.body.standing_posture import posture_alignment, standing
 
@@ -103,7 +112,12 @@ def _spine(person: Person, args: argparse.Namespace, out: TextIO) -> int:
     now, found, x, knee = _state(person, args.posture, args.shortening)
     before, _, x0, _ = _state(person, args.posture, 0.0) if args.shortening else (now, found, x, knee)
     answer = {
-        "person": {"height_m": person.height, "mass_kg": person.mass, "sex": person.sex, "age_years": person.age},
+        "person": {
+            "height_m": person.height,
+            "mass_kg": person.mass,
+            "sex": person.sex,
+            "age_years": person.age,
+        },
         "posture": args.posture,
         "shortening": args.shortening,
         **now,

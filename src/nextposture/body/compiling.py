@@ -1,4 +1,5 @@
-"""A line on stderr while the kernels compile, which happens once on a machine: numba keeps the result on disk."""
+"""A line on stderr while the kernels compile, which happens once on a machine: numba keeps the result on
+disk."""
 
 from __future__ import annotations
 
@@ -15,7 +16,11 @@ def announced() -> Iterator[None]:
     """Say so if what runs inside takes long enough to be a first compilation."""
     timer = threading.Timer(
         PATIENCE,
-        lambda: print("Compiling the body model; this happens once and takes about 20 seconds.", file=sys.stderr, flush=True),
+        lambda: print(
+            "Compiling the body model; this happens once and takes about 20 seconds.",
+            file=sys.stderr,
+            flush=True,
+        ),
     )
     timer.daemon = True
     timer.start()

@@ -29,10 +29,10 @@ REPORTED = anatomy.LEVELS[:5]
 class LevelLoad:
     """Load on one disc, in its own frame.
 
-    Compression in N, positive when pressed. Shear in N, positive when the upper vertebra is pushed forwards. Moment
-    in Nm that disc and ligaments carry, positive when they resist flexion. `shares` gives compression and shear (N)
-    by muscle group and for weight, supports and ligaments, and sums to the whole; `psoas` splits the psoas' share by
-    fascicle, both sides together.
+    Compression in N, positive when pressed. Shear in N, positive when the upper vertebra is pushed forwards.
+    Moment in Nm that disc and ligaments carry, positive when they resist flexion. `shares` gives compression
+    and shear (N) by muscle group and for weight, supports and ligaments, and sums to the whole; `psoas`
+    splits the psoas' share by fascicle, both sides together.
     """
 
     level: str
@@ -45,9 +45,9 @@ class LevelLoad:
 
 @dataclass(frozen=True)
 class Loads:
-    """Loads of one posture: levels from L5/S1 up to L1/2, the largest reserve (Nm) the equilibrium needed (a posture
-    that the muscles cannot hold shows here), activations by fascicle (`_r` and `_l` in the full model), and the
-    passive force of psoas and iliacus of one side (N)."""
+    """Loads of one posture: levels from L5/S1 up to L1/2, the largest reserve (Nm) the equilibrium needed (a
+    posture that the muscles cannot hold shows here), activations by fascicle (`_r` and `_l` in the full
+    model), and the passive force of psoas and iliacus of one side (N)."""
 
     posture: str
     levels: tuple[LevelLoad, ...]
@@ -87,7 +87,12 @@ class Solved:
 
 
 def solve_sagittal(
-    x: Floats, of: Floats, contacts: Floats, person: Floats, power: int = 2, changes: Mapping[str, float] | None = None
+    x: Floats,
+    of: Floats,
+    contacts: Floats,
+    person: Floats,
+    power: int = 2,
+    changes: Mapping[str, float] | None = None,
 ) -> Solved:
     """Solve the half model at coordinates x (8), setting (23), contacts (12, 6) and scales (4)."""
     body = model(1, changes)
@@ -97,23 +102,45 @@ def solve_sagittal(
         scratch, state, matrix, demand, lam, a, work = at.memory(m, s, len(contacts))
         cost = at.costs(body.fibres, body.frame, contacts, of[at.TONE], 1)
         result = np.empty(at.RESULT)
-        at.evaluate(body, x, of, contacts, person, power, scratch, cost, matrix, demand, lam, a, work, result, state)
+        at.evaluate(
+            body, x, of, contacts, person, power, scratch, cost, matrix, demand, lam, a, work, result, state
+        )
     pose = scratch[0]
     supports = np.zeros((7, 3))
     for row, use in zip(contacts, a[m:], strict=True):
         if 0 <= row[0] < 7:
             c, sine = pose[int(row[0]), :2]
-            supports[int(row[0]), :2] += use * row[5] * np.array([c * row[3] - sine * row[4], sine * row[3] + c * row[4]])
+            supports[int(row[0]), :2] += (
+                use * row[5] * np.array([c * row[3] - sine * row[4], sine * row[3] + c * row[4]])
+            )
     normals = np.column_stack([state[5], np.zeros(6)])
     fronts = np.column_stack([normals[:, 1], -normals[:, 0], np.zeros(6)])
     pull = 2.0 * (state[0] + a[:m] * state[1])
     return Solved(
-        result, a, pull, scratch[4][:, :3], normals, fronts, supports, body, 1, matrix, demand, lam, cost[0], cost[1]
+        result,
+        a,
+        pull,
+        scratch[4][:, :3],
+        normals,
+        fronts,
+        supports,
+        body,
+        1,
+        matrix,
+        demand,
+        lam,
+        cost[0],
+        cost[1],
     )
 
 
 def solve_spatial(
-    x: Floats, of: Floats, contacts: Floats, person: Floats, power: int = 2, changes: Mapping[str, float] | None = None
+    x: Floats,
+    of: Floats,
+    contacts: Floats,
+    person: Floats,
+    power: int = 2,
+    changes: Mapping[str, float] | None = None,
 ) -> Solved:
     """Solve the full model at coordinates x (25), setting (37), contacts (20, 8) and scales (4)."""
     body = model(2, changes)
@@ -123,7 +150,9 @@ def solve_spatial(
         scratch, state, matrix, demand, lam, a, work = at.memory(m, s, len(contacts))
         cost = sagittal_statics.costs(body.fibres, body.frame, contacts, of[sagittal_statics.TONE], 2)
         result = np.empty(sagittal_statics.RESULT)
-        at.evaluate(body, x, of, contacts, person, power, scratch, cost, matrix, demand, lam, a, work, result, state)
+        at.evaluate(
+            body, x, of, contacts, person, power, scratch, cost, matrix, demand, lam, a, work, result, state
+        )
     rot = scratch[0]
     supports = np.zeros((7, 3))
     for row, use in zip(contacts, a[m:], strict=True):
@@ -143,7 +172,11 @@ def solve_spatial(
 
 
 def solve_posture(
-    person: Person, shape: Posture, shortening: float = 0.0, power: int = 2, changes: Mapping[str, float] | None = None
+    person: Person,
+    shape: Posture,
+    shortening: float = 0.0,
+    power: int = 2,
+    changes: Mapping[str, float] | None = None,
 ) -> Solved:
     """Solve a posture in the half model if it is symmetric, else in the full one."""
     scale = scales(person, shortening)
@@ -152,7 +185,12 @@ def solve_posture(
             coordinates(shape), setting(shape, scale[0]), contact_rows(shape), scale, power, changes
         )
     return solve_spatial(
-        spatial_coordinates(shape), spatial_setting(shape, scale[0]), spatial_contact_rows(shape), scale, power, changes
+        spatial_coordinates(shape),
+        spatial_setting(shape, scale[0]),
+        spatial_contact_rows(shape),
+        scale,
+        power,
+        changes,
     )
 
 
@@ -217,9 +255,9 @@ def loads(
 ) -> Loads:
     """Loads on the lumbar discs of `person` in a posture with its stated angles.
 
-    `shortening` is the share of optimal fibre length that psoas and iliacus have lost; here it changes their passive
-    force only, the posture being given (`standing` lets the posture answer). `power` is 2 or 3. `changes` replaces
-    parameters by name. Raises OutOfRangeError.
+    `shortening` is the share of optimal fibre length that psoas and iliacus have lost; here it changes their
+    passive force only, the posture being given (`standing` lets the posture answer). `power` is 2 or 3.
+    `changes` replaces parameters by name. Raises OutOfRangeError.
     """
     shape = posture(at) if isinstance(at, str) else at
     if power not in (2, 3):
@@ -228,7 +266,7 @@ def loads(
 
 
 def pressure_to_force(pressure_mpa: float) -> float:
-    """Disc compression in N that goes with an intradiscal pressure in MPa: p A k, see parameters disc_area and
-    pressure_correction."""
+    """Disc compression in N that goes with an intradiscal pressure in MPa: p A k, see parameters disc_area
+    and pressure_correction."""
     table = values()
     return pressure_mpa * 1e6 * table["disc_area"] * 1e-4 * table["pressure_correction"]

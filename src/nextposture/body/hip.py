@@ -1,7 +1,8 @@
 """The passive hip: moment against angle, and hip extension against the length of iliopsoas.
 
-With pelvis and lumbar spine held in neutral, the moment is that of every passive fibre that crosses the hip and of
-the capsule. Nothing here is fitted to a curve of the whole hip; Riener and Edrich 1999 stays for comparison.
+With pelvis and lumbar spine held in neutral, the moment is that of every passive fibre that crosses the hip
+and of the capsule. Nothing here is fitted to a curve of the whole hip; Riener and Edrich 1999 stays for
+comparison.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ THOMAS_KNEE = 80.0
 """Knee flexion in the modified Thomas position, deg: the shank hangs (judgement)."""
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def hip_moments(model, knee, person, flexion, out):  # type: ignore[no-untyped-def]
     """Passive moment towards flexion (Nm, one side) at every hip flexion (n, rad), into `out` (n)."""
     paths, fibres, frame = model
@@ -56,8 +57,11 @@ def passive_hip_moment(
     shortening: float = 0.0,
     changes: Mapping[str, float] | None = None,
 ) -> Floats:
-    """(n) passive moment of one hip towards flexion, Nm, at each hip extension (n, deg, positive past neutral)."""
-    return _moments(model(1, changes), scales(person, shortening), np.asarray(extension_deg, float), knee_flexion_deg)
+    """(n) passive moment of one hip towards flexion, Nm, at each hip extension (n, deg, positive past
+    neutral)."""
+    return _moments(
+        model(1, changes), scales(person, shortening), np.asarray(extension_deg, float), knee_flexion_deg
+    )
 
 
 def _moments(body: Model, scale: Floats, extension_deg: Floats, knee_flexion_deg: float) -> Floats:
@@ -74,9 +78,11 @@ def _pull_of_gravity(scale: Floats, extension_deg: float, knee_flexion_deg: floa
     return float(mass * scale[1] * at.GRAVITY * scale[0] * (np.cos(angle) * x - np.sin(angle) * y))
 
 
-def hip_extension(person: Person, shortening: float = 0.0, changes: Mapping[str, float] | None = None) -> float:
-    """Passive hip extension in the modified Thomas position, deg, positive past neutral: where the passive moment
-    meets the weight of the hanging leg, the pelvis held in neutral. Between -60 and 60."""
+def hip_extension(
+    person: Person, shortening: float = 0.0, changes: Mapping[str, float] | None = None
+) -> float:
+    """Passive hip extension in the modified Thomas position, deg, positive past neutral: where the passive
+    moment meets the weight of the hanging leg, the pelvis held in neutral. Between -60 and 60."""
     check_shortening(shortening)
     body, scale = model(1, changes), scales(person, shortening)
 
@@ -97,11 +103,12 @@ def hip_extension(person: Person, shortening: float = 0.0, changes: Mapping[str,
 def shortening_bound(
     person: Person, hip_extension_deg: float, changes: Mapping[str, float] | None = None
 ) -> tuple[float, bool]:
-    """The most iliopsoas shortening that a measured hip extension (deg) allows, and whether it is inside the model.
+    """The most iliopsoas shortening that a measured hip extension (deg) allows, and whether it is inside the
+    model.
 
-    An upper bound: a stiff capsule, rectus femoris or a low tolerance of stretch limit the same angle. Returns
-    (shortening, True) when the model reaches the angle, (0, False) when the hip extends further than the model's
-    does unshortened, (0.2, False) when less than at the model's limit.
+    An upper bound: a stiff capsule, rectus femoris or a low tolerance of stretch limit the same angle.
+    Returns (shortening, True) when the model reaches the angle, (0, False) when the hip extends further than
+    the model's does unshortened, (0.2, False) when less than at the model's limit.
     """
     low, high = 0.0, 0.2
     if hip_extension_deg >= hip_extension(person, low, changes):

@@ -1,7 +1,8 @@
 """Force of a muscle fibre against its length. The tendon is taken as rigid.
 
-passive   f(l) = (exp(kPE (l - 1) / e0) - 1) / (exp(kPE) - 1) for l > 1, linear beyond l = 1 + e0   (De Groote 2016)
-active    f(l) = exp(-(l - 1)^2 / width)                                                            (Thelen 2003)
+passive   f(l) = (exp(kPE (l - 1) / e0) - 1) / (exp(kPE) - 1) for l > 1, linear beyond l = 1 + e0   (De Groote
+2016) active    f(l) = exp(-(l - 1)^2 / width)
+(Thelen 2003)
 
 with l the fibre length over its optimal length. Forces are shares of the maximum isometric force.
 """
@@ -12,7 +13,7 @@ import numba as nb
 import numpy as np
 
 
-@nb.njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, inline="always")
 def passive_force(length, shape, strain):  # type: ignore[no-untyped-def]
     """Passive fibre force (share of maximum) and its slope, at a normalised fibre length."""
     x = length - 1.0
@@ -26,7 +27,7 @@ def passive_force(length, shape, strain):  # type: ignore[no-untyped-def]
     return (e - 1.0) / top, shape / strain * e / top
 
 
-@nb.njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, inline="always")
 def active_factor(length, width):  # type: ignore[no-untyped-def]
     """Active force at full activation (share of maximum) and its slope, at a normalised fibre length."""
     x = length - 1.0

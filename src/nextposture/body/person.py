@@ -14,7 +14,8 @@ Sex = Literal["female", "male"]
 
 
 class OutOfRangeError(ValueError):
-    """Asked for something the tables say nothing about. The message names the limit and why it stands there."""
+    """Asked for something the tables say nothing about. The message names the limit and why it stands
+    there."""
 
 
 def _check(name: str, value: float) -> None:
@@ -36,7 +37,9 @@ class Person:
 
     def __post_init__(self) -> None:
         if self.sex not in ("female", "male"):
-            raise OutOfRangeError(f"sex {self.sex!r} is not female or male: the strength table has these two only")
+            raise OutOfRangeError(
+                f"sex {self.sex!r} is not female or male: the strength table has these two only"
+            )
         _check("height", self.height)
         _check("mass", self.mass)
         _check("age", self.age)
@@ -49,10 +52,11 @@ def check_shortening(shortening: float) -> None:
 
 
 def scales(person: Person, shortening: float = 0.0) -> Floats:
-    """(4) scales that turn the reference body into `person`: length, mass, muscle force, iliopsoas shortening.
+    """(4) scales that turn the reference body into `person`: length, mass, muscle force, iliopsoas
+    shortening.
 
-    Lengths go with height. Masses go with mass. Muscle force goes with mass to the power 2/3 (geometric similarity),
-    with sex and with age after 45.
+    Lengths go with height. Masses go with mass. Muscle force goes with mass to the power 2/3 (geometric
+    similarity), with sex and with age after 45.
     """
     check_shortening(shortening)
     table = values()

@@ -1,4 +1,5 @@
-"""A sagittal picture of the spine in a posture, as SVG: bones, psoas from vertebra to femur, load on each disc."""
+"""A sagittal picture of the spine in a posture, as SVG: bones, psoas from vertebra to femur, load on each
+disc."""
 
 from __future__ import annotations
 
@@ -43,7 +44,10 @@ def _outlines(body: _Body) -> list[list[tuple[float, float]]]:
         low, high = frame.joint_child[k, :2], frame.joint_parent[k + 1, :2]
         inside = 0.14 * (high - low)
         corners = []
-        for point, tilt, ends in ((low + inside, plates[1 + 2 * k], (-1, 1)), (high - inside, plates[2 + 2 * k], (1, -1))):
+        for point, tilt, ends in (
+            (low + inside, plates[1 + 2 * k], (-1, 1)),
+            (high - inside, plates[2 + 2 * k], (1, -1)),
+        ):
             along = np.array([np.cos(tilt), -np.sin(tilt)])
             corners += [body.at(k + 1, *(point + along * (0.004 + end * 0.016))) for end in ends]
         shapes.append(corners)
@@ -53,9 +57,25 @@ def _outlines(body: _Body) -> list[list[tuple[float, float]]]:
     coccyx = (joint[0] - 0.055, joint[1] - 0.115)
     shapes.append([body.at(0, *p) for p in (back, front, coccyx)])
     hip = frame.hip[:2]
-    shapes.append([body.at(0, *p) for p in (front, (-0.01, 0.01), (-0.005, -0.075), hip + [0.0, -0.03], hip + [-0.04, 0.0])])
+    shapes.append(
+        [
+            body.at(0, *p)
+            for p in (
+                front,
+                (-0.01, 0.01),
+                (-0.005, -0.075),
+                (hip[0], hip[1] - 0.03),
+                (hip[0] - 0.04, hip[1]),
+            )
+        ]
+    )
     top = frame.joint_child[5, :2]
-    shapes.append([body.at(6, *p) for p in (top, (0.055, 0.16), (0.09, 0.26), (0.02, 0.40), (-0.06, 0.37), (-0.07, 0.22))])
+    shapes.append(
+        [
+            body.at(6, *p)
+            for p in (top, (0.055, 0.16), (0.09, 0.26), (0.02, 0.40), (-0.06, 0.37), (-0.07, 0.22))
+        ]
+    )
     return shapes
 
 
@@ -69,9 +89,14 @@ def _psoas(body: _Body) -> list[list[tuple[float, float]]]:
 
 
 def sagittal_svg(
-    x: Floats, levels: tuple[LevelLoad, ...], knee_flexion_deg: float, title: str, before: Floats | None = None
+    x: Floats,
+    levels: tuple[LevelLoad, ...],
+    knee_flexion_deg: float,
+    title: str,
+    before: Floats | None = None,
 ) -> str:
-    """The picture at coordinates x (8), with the loads beside the discs. `before` draws another posture behind it."""
+    """The picture at coordinates x (8), with the loads beside the discs. `before` draws another posture
+    behind it."""
     body = _place(x, knee_flexion_deg)
     ghost = None if before is None else _place(before, knee_flexion_deg)
     femur = [body.at(8, 0.0, 0.0), body.at(8, -0.008, -0.40)]
@@ -101,12 +126,23 @@ def sagittal_svg(
     if ghost is not None:
         faint = f'fill="none" stroke="{SOFT}" stroke-width="1.2" stroke-dasharray="4 3"'
         parts += [path(shape, faint, True) for shape in _outlines(ghost)]
-    parts.append(path(femur, f'fill="none" stroke="{INK}" stroke-width="7" stroke-linecap="round" stroke-opacity="0.35"'))
-    parts.append(path(neck, f'fill="none" stroke="{INK}" stroke-width="7" stroke-linecap="round" stroke-opacity="0.35"'))
+    parts.append(
+        path(
+            femur, f'fill="none" stroke="{INK}" stroke-width="7" stroke-linecap="round" stroke-opacity="0.35"'
+        )
+    )
+    parts.append(
+        path(
+            neck, f'fill="none" stroke="{INK}" stroke-width="7" stroke-linecap="round" stroke-opacity="0.35"'
+        )
+    )
     parts += [path(shape, bone, True) for shape in shapes]
     hx, hy = draw(head).split(",")
-    parts.append(f'<circle cx="{hx}" cy="{hy}" r="{0.095 * SCALE:.0f}" fill="#f4efe6" stroke="{INK}" stroke-width="1.5"/>')
-    parts += [path(line, f'fill="none" stroke="{MUSCLE}" stroke-width="1.6" stroke-opacity="0.75"') for line in muscles]
+    parts.append(f'<circle cx="{hx}" cy="{hy}" r="{0.095 * SCALE:.0f}" {bone}/>')
+    parts += [
+        path(line, f'fill="none" stroke="{MUSCLE}" stroke-width="1.6" stroke-opacity="0.75"')
+        for line in muscles
+    ]
     column = (right - left) * SCALE + MARGIN + 20
     heights = [float(draw(tuple(body.centre[j])).split(",")[1]) for j in range(5)]
     if (max(heights) - min(heights)) < 4 * 34:
@@ -114,7 +150,10 @@ def sagittal_svg(
         heights = [middle + (2 - j) * 34 for j in range(5)]
     for j, level in enumerate(levels):
         x0, y0 = draw(tuple(body.centre[j])).split(",")
-        parts.append(f'<line x1="{x0}" y1="{y0}" x2="{column:.0f}" y2="{heights[j]:.0f}" stroke="{SOFT}" stroke-width="0.8"/>')
+        parts.append(
+            f'<line x1="{x0}" y1="{y0}" x2="{column:.0f}" y2="{heights[j]:.0f}" '
+            f'stroke="{SOFT}" stroke-width="0.8"/>'
+        )
         parts.append(
             f'<text x="{column + 4:.0f}" y="{heights[j] + 5:.0f}" fill="{INK}">{level.level}: '
             f"{level.compression_N:.0f} N, shear {level.shear_N:.0f} N</text>"

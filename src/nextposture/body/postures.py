@@ -1,7 +1,7 @@
 """Named postures: joint angles, arms, loads, and what the body rests on.
 
-Angles and supports stand in `tables/postures.yaml`, each with the source it was taken from or the geometry it follows.
-They were fixed before any load was computed and are never adjusted to a pressure.
+Angles and supports stand in `tables/postures.yaml`, each with the source it was taken from or the geometry it
+follows. They were fixed before any load was computed and are never adjusted to a pressure.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True)
 class Arms:
-    """Shoulder flexion (deg, against the trunk, or None to hang straight down), elbow flexion (deg), and the share of
-    the arms' weight that thighs, rests or floor carry."""
+    """Shoulder flexion (deg, against the trunk, or None to hang straight down), elbow flexion (deg), and the
+    share of the arms' weight that thighs, rests or floor carry."""
 
     shoulder_deg: float | None = None
     elbow_deg: float = 0.0
@@ -40,9 +40,9 @@ class Load:
 
 @dataclass(frozen=True)
 class Contact:
-    """A support that pushes, never pulls: on a body at a point (m, body frame), along `push` (unit, body frame), with
-    at most `strength` (N for both sides together). Body `seat` is a moment on the hips in Nm, as the seat gives by
-    carrying the thighs; push is then (+1 or -1, 0)."""
+    """A support that pushes, never pulls: on a body at a point (m, body frame), along `push` (unit, body
+    frame), with at most `strength` (N for both sides together). Body `seat` is a moment on the hips in Nm, as
+    the seat gives by carrying the thighs; push is then (+1 or -1, 0)."""
 
     body: str
     at: Pair
@@ -58,10 +58,12 @@ class Leg:
 
 @dataclass(frozen=True)
 class Posture:
-    """One posture. Degrees; pelvis tilt positive forwards, lumbar flexion positive forwards, from neutral standing.
+    """One posture. Degrees; pelvis tilt positive forwards, lumbar flexion positive forwards, from neutral
+    standing.
 
-    `left` gives the left leg where it differs. `on_side` lies the body on its right side. The two supports, where the
-    stance has them, are points of the trunk and of the leg (m, body frames) that share the weight as a beam does.
+    `left` gives the left leg where it differs. `on_side` lies the body on its right side. The two supports,
+    where the stance has them, are points of the trunk and of the leg (m, body frames) that share the weight
+    as a beam does.
     """
 
     name: str
@@ -86,20 +88,24 @@ class Posture:
 
     @property
     def balanced(self) -> bool:
-        """Whether the trunk is held up by its own muscles, with their tone, rather than leant or laid on something."""
+        """Whether the trunk is held up by its own muscles, with their tone, rather than leant or laid on
+        something."""
         return not any(contact.body == "torso" for contact in self.contacts)
 
     def flexed(self, degrees: float) -> Posture:
-        """The same with the trunk bent further by `degrees`, all of it in the lumbar spine up to full flexion, the
-        rest at the hips."""
+        """The same with the trunk bent further by `degrees`, all of it in the lumbar spine up to full
+        flexion, the rest at the hips."""
         room = values()["full_lumbar_flexion"] - self.lumbar_flexion_deg
         lumbar = min(degrees, max(room, 0.0))
         return replace(
-            self, lumbar_flexion_deg=self.lumbar_flexion_deg + lumbar, basis=f"{self.basis}; flexed {degrees:g} further"
+            self,
+            lumbar_flexion_deg=self.lumbar_flexion_deg + lumbar,
+            basis=f"{self.basis}; flexed {degrees:g} further",
         ).tilted(degrees - lumbar)
 
     def tilted(self, degrees: float) -> Posture:
-        """The same with the pelvis and all above it tipped forwards by `degrees` at the hips, the thighs staying."""
+        """The same with the pelvis and all above it tipped forwards by `degrees` at the hips, the thighs
+        staying."""
         left = self.left and replace(self.left, hip_flexion_deg=self.left.hip_flexion_deg + degrees)
         leg = replace(self.leg, hip_flexion_deg=self.leg.hip_flexion_deg + degrees)
         return replace(self, pelvis_deg=self.pelvis_deg + degrees, leg=leg, left=left)
@@ -125,7 +131,8 @@ def posture_names() -> tuple[str, ...]:
 
 
 def posture(name: str) -> Posture:
-    """The posture of that name; `flexed_30` is standing with the trunk flexed 30 degrees, any angle from 0 to 90.
+    """The posture of that name; `flexed_30` is standing with the trunk flexed 30 degrees, any angle from 0 to
+    90.
 
     Raises OutOfRangeError if there is none.
     """
@@ -136,19 +143,25 @@ def posture(name: str) -> Posture:
     if kind == "flexed" and angle.replace(".", "", 1).isdigit():
         degrees = float(angle)
         if degrees > 90.0:
-            raise OutOfRangeError(f"trunk flexion {degrees:g} is outside 0 to 90 deg: beyond it the trunk rests on the legs")
+            raise OutOfRangeError(
+                f"trunk flexion {degrees:g} is outside 0 to 90 deg: beyond it the trunk rests on the legs"
+            )
         return flexion(degrees)
-    raise OutOfRangeError(f"posture {name!r} is not one of {', '.join(table)} or flexed_<degrees>: it has no stated geometry")
+    raise OutOfRangeError(
+        f"posture {name!r} is not one of {', '.join(table)} or flexed_<degrees>: it has no stated geometry"
+    )
 
 
 def flexion(degrees: float) -> Posture:
-    """Standing with the trunk bent forwards by `degrees`: the parameter `lumbar_share` of it lumbar until the lumbar
-    spine is fully flexed, the rest at the hips."""
+    """Standing with the trunk bent forwards by `degrees`: the parameter `lumbar_share` of it lumbar until the
+    lumbar spine is fully flexed, the rest at the hips."""
     standing = _table()["standing"]
     value = values()
     lumbar = min(value["lumbar_share"] * degrees, value["full_lumbar_flexion"])
     bent = standing.flexed(lumbar).tilted(degrees - lumbar)
-    return replace(bent, name=f"flexed_{degrees:g}", basis="standing, bent by the stated rhythm", confidence="memory")
+    return replace(
+        bent, name=f"flexed_{degrees:g}", basis="standing, bent by the stated rhythm", confidence="memory"
+    )
 
 
 def _segment(body: str) -> anatomy.Segment:
@@ -169,12 +182,14 @@ def knee_pose(flexion_deg: float) -> Floats:
     table = anatomy.knee()
     if not table.flexion_deg[0] <= flexion_deg <= table.flexion_deg[-1]:
         raise OutOfRangeError(
-            f"knee flexion {flexion_deg:g} is outside {table.flexion_deg[0]:g} to {table.flexion_deg[-1]:g} deg: "
-            "the knee table ends there"
+            f"knee flexion {flexion_deg:g} is outside {table.flexion_deg[0]:g} to "
+            f"{table.flexion_deg[-1]:g} deg: the knee table ends there"
         )
     out: list[float] = []
     for rows in (table.tibia, table.patella):
-        x, y, angle = (float(np.interp(flexion_deg, table.flexion_deg, [row[k] for row in rows])) for k in range(3))
+        x, y, angle = (
+            float(np.interp(flexion_deg, table.flexion_deg, [row[k] for row in rows])) for k in range(3)
+        )
         out += [float(np.cos(np.radians(angle))), float(np.sin(np.radians(angle))), x, y]
     return np.array(out)
 
@@ -195,7 +210,8 @@ def leg_mass(knee_flexion_deg: float) -> Floats:
 
 
 def arm_points(arms: Arms, trunk_deg: float) -> tuple[Floats, Floats, Floats, Floats]:
-    """Centres of upper arm, forearm and hand, and the grip, in the torso's frame (m). `trunk_deg` is its tilt forwards."""
+    """Centres of upper arm, forearm and hand, and the grip, in the torso's frame (m). `trunk_deg` is its
+    tilt forwards."""
     lift = arms.shoulder_deg if arms.shoulder_deg is not None else trunk_deg
     shoulder = np.array(_joint("shoulder").in_parent[:2])
     elbow = shoulder + _turn(lift, _joint("elbow").in_parent[:2])
@@ -209,7 +225,8 @@ def arm_points(arms: Arms, trunk_deg: float) -> tuple[Floats, Floats, Floats, Fl
 
 
 def trunk_mass(arms: Arms, trunk_deg: float) -> Floats:
-    """(3) mass (kg) and centre (m, torso frame) of torso, head and the share of the arms that nothing else carries."""
+    """(3) mass (kg) and centre (m, torso frame) of torso, head and the share of the arms that nothing
+    else carries."""
     torso, head = _segment("torso"), _segment("head")
     parts = [(torso.mass_kg, np.array(torso.centre[:2])), (head.mass_kg, np.array(head.centre[:2]))]
     for body, at in zip(("upper_arm", "forearm", "hand"), arm_points(arms, trunk_deg)[:3], strict=True):
@@ -219,8 +236,8 @@ def trunk_mass(arms: Arms, trunk_deg: float) -> Floats:
 
 
 def rhythm(way: Literal["flexion", "extension"] = "flexion") -> Floats:
-    """(6) share of lumbar flexion at each joint from L5/S1 up: as their full ranges that way, so that none is asked
-    for more of its range than its neighbours."""
+    """(6) share of lumbar flexion at each joint from L5/S1 up: as their full ranges that way, so that none is
+    asked for more of its range than its neighbours."""
     full = np.array([value for name, value in values().items() if name.startswith(f"{way}_")])
     return np.asarray(full / full.sum())
 
@@ -229,7 +246,9 @@ def coordinates(posture: Posture) -> Floats:
     """(8) coordinates of the half model, radians."""
     x = np.zeros(8)
     x[0] = -np.radians(posture.pelvis_deg)
-    x[1:7] = -np.radians(posture.lumbar_flexion_deg) * rhythm("flexion" if posture.lumbar_flexion_deg > 0.0 else "extension")
+    x[1:7] = -np.radians(posture.lumbar_flexion_deg) * rhythm(
+        "flexion" if posture.lumbar_flexion_deg > 0.0 else "extension"
+    )
     x[7] = np.radians(posture.leg.hip_flexion_deg)
     return x
 
@@ -240,12 +259,15 @@ def hip_in_torso(posture: Posture) -> Floats:
     joints = [_joint(name) for name in anatomy.LEVELS]
     point = np.array(_joint("hip").in_parent[:2])
     for joint, angle in zip(joints, x[1:7], strict=True):
-        point = np.array(joint.in_child[:2]) + _turn(-float(np.degrees(angle)), point - np.array(joint.in_parent[:2]))
+        point = np.array(joint.in_child[:2]) + _turn(
+            -float(np.degrees(angle)), point - np.array(joint.in_parent[:2])
+        )
     return point
 
 
 def setting(posture: Posture, length_scale: float = 1.0) -> Floats:
-    """(23) what the half model needs beside the angles; places in the hands are for a body of that length scale."""
+    """(23) what the half model needs beside the angles; places in the hands are for a body of that length
+    scale."""
     from nextposture.body import sagittal_statics as at
 
     out = np.zeros(at.SETTING)
@@ -277,14 +299,20 @@ def setting(posture: Posture, length_scale: float = 1.0) -> Floats:
 def contact_rows(posture: Posture) -> Floats:
     """(12, 6) the supports as numbers: body (-1 for the seat), point, push, strength.
 
-    Two feet on the floor, or two thighs on a seat, close a ring through the pelvis: friction can press the legs apart
-    or together and twist them, so hip adduction (-2) and rotation (-3) are free up to what friction gives.
+    Two feet on the floor, or two thighs on a seat, close a ring through the pelvis: friction can press the
+    legs apart or together and twist them, so hip adduction (-2) and rotation (-3) are free up to what
+    friction gives.
     """
     from nextposture.body.sagittal_statics import CONTACTS
 
     value = values()
     rows = [
-        [-1 if contact.body == "seat" else BODY_NUMBER[contact.body], *contact.at, *contact.push, contact.strength]
+        [
+            -1 if contact.body == "seat" else BODY_NUMBER[contact.body],
+            *contact.at,
+            *contact.push,
+            contact.strength,
+        ]
         for contact in posture.contacts
     ]
     for body, name in ((-2, "friction_adduction"), (-3, "friction_rotation")):
@@ -317,7 +345,8 @@ def spatial_setting(posture: Posture, length_scale: float = 1.0) -> Floats:
 
 
 def spatial_contact_rows(posture: Posture) -> Floats:
-    """(20, 8) the supports of the full model: body, point, push, strength; bodies -1 to -6 are hip moments."""
+    """(20, 8) the supports of the full model: body, point, push, strength; bodies -1 to -6 are hip
+    moments."""
     from nextposture.body.spatial import CONTACTS
 
     out = np.zeros((CONTACTS, 8))

@@ -3,24 +3,27 @@
     minimise    sum_i w_i a_i^p + 1/2 rho sum_j r_j^2
     subject to  A a + r = b,   lo_i <= a_i <= 1,      p = 2 or 3
 
-Here `a` are activations, column i of `A` (rows, elements) is the moment in Nm that element i makes about every
-joint row at full activation, `b` (rows) is the moment that must be made, and `r` (rows) is the reserve in Nm. The
-problem is separable, so for multipliers `lam` of the equality
+Here `a` are activations, column i of `A` (rows, elements) is the moment in Nm that element i makes about
+every joint row at full activation, `b` (rows) is the moment that must be made, and `r` (rows) is the reserve
+in Nm. The problem is separable, so for multipliers `lam` of the equality
 
     a_i(lam) = clip((y_i / (p w_i))^(1/(p-1)), lo_i, 1),  y = A^T lam,      r = lam / rho
 
-and the dual is a smooth convex problem in as many unknowns as there are joint rows (9 or 24), not muscles (129 or
-258): minimise H(lam) = sum_i phi_i(y_i) + |lam|^2 / (2 rho) - lam.b, with gradient A a(lam) + lam/rho - b. Newton's
-method uses any element of the generalised Hessian A D A^T + I/rho (Qi and Sun 1993, A nonsmooth version of Newton's
-method, Math Program 58:353). Because of the reserve the dual is always finite: an impossible demand comes back as a
-large `r`, never as a failure.
+and the dual is a smooth convex problem in as many unknowns as there are joint rows (9 or 24), not muscles
+(129 or 258): minimise H(lam) = sum_i phi_i(y_i) + |lam|^2 / (2 rho) - lam.b, with gradient A a(lam) + lam/rho
+- b. Newton's method uses any element of the generalised Hessian A D A^T + I/rho (Qi and Sun 1993, A nonsmooth
+version of Newton's method, Math Program 58:353). Because of the reserve the dual is always finite: an
+impossible demand comes back as a large `r`, never as a failure.
 
 Three guards make it robust where the plain method stalls:
-- From a cold start every muscle is off and the Hessian is only I/rho, so the first step uses the Hessian of the
+- From a cold start every muscle is off and the Hessian is only I/rho, so the first step uses the Hessian of
+the
   unbounded problem.
-- For p = 3, da/dy grows without bound as y falls to zero. The curvature is capped there, and elements just below
+- For p = 3, da/dy grows without bound as y falls to zero. The curvature is capped there, and elements just
+below
   zero keep the cap, so that the step sees them coming.
-- The step length is found from the sign of the slope along the step, which does not drown in rounding near the
+- The step length is found from the sign of the slope along the step, which does not drown in rounding near
+the
   optimum as differences of H do.
 """
 
@@ -32,12 +35,13 @@ import numpy as np
 SLOPE_LEFT = 0.5  # the line search ends once this share of the first slope, at most, is left
 LINE_STEPS = 40
 TOLERANCE = (1e-9, 1e-7)
-"""Residual, over 1 + max|b|, at which p = 2 and p = 3 count as solved. For p = 3 an activation is the square root of
-its multiplier, so a muscle that is just off answers rounding of 1e-16 with 1e-8: finer than 1e-7 is not to be had."""
+"""Residual, over 1 + max|b|, at which p = 2 and p = 3 count as solved. For p = 3 an activation is the square
+root of its multiplier, so a muscle that is just off answers rounding of 1e-16 with 1e-8: finer than 1e-7 is
+not to be had."""
 STIFFEST = 1e-4  # p = 3: activation at which the capped curvature equals the true one
 
 
-@nb.njit(cache=True, fastmath=True, inline="always")  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True, inline="always")
 def activation(y, w, p, lo):  # type: ignore[no-untyped-def]
     """Activation a(y) and a generalised derivative da/dy for one element."""
     if p == 2:
@@ -61,13 +65,13 @@ def activation(y, w, p, lo):  # type: ignore[no-untyped-def]
     return a, curvature
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def solve(A, b, w, p, lo, rho, tol, max_iterations, lam, a, work):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve one problem in place; returns (iterations, residual in Nm).
 
-    A (rows, elements) C-contiguous Nm, b (rows) Nm, w (elements) > 0, lo (elements) from 0 to 1, `lam` (rows) start and result, `a`
-    (elements) result, `work` from `workspace(rows, elements)`. The residual is the largest entry of
-    |A a + lam/rho - b|; the problem is solved when it is at most tol * (1 + max|b|).
+    A (rows, elements) C-contiguous Nm, b (rows) Nm, w (elements) > 0, lo (elements) from 0 to 1, `lam` (rows)
+    start and result, `a` (elements) result, `work` from `workspace(rows, elements)`. The residual is the
+    largest entry of |A a + lam/rho - b|; the problem is solved when it is at most tol * (1 + max|b|).
     """
     n, m = A.shape
     hess = work[: n * n].reshape(n, n)
@@ -164,7 +168,7 @@ def solve(A, b, w, p, lo, rho, tol, max_iterations, lam, a, work):  # type: igno
                 if z[i] != 0.0:
                     ai, _c = activation(y[i] + t * z[i], w[i], p, lo[i])
                     slope += z[i] * ai
-            if slope <= -SLOPE_LEFT * slope0 and (slope >= SLOPE_LEFT * slope0 or t >= 1.0 and t_hi < 0.0):
+            if slope <= -SLOPE_LEFT * slope0 and (slope >= SLOPE_LEFT * slope0 or (t >= 1.0 and t_hi < 0.0)):
                 break
             if slope > 0.0:
                 t_hi = t

@@ -1,9 +1,9 @@
 """Kinematics, muscle paths and moment arms of the half model: left and right alike, every rotation about z.
 
-Coordinates x (8): pelvis rotation (rad, positive backwards), extension at L5/S1, L4/5, L3/4, L2/3, L1/2, T12/L1
-(rad, positive backwards), hip flexion (rad). Rows (9): the six lumbar joints, hip flexion, adduction, rotation.
-A moment arm is -dL/dq in metres: positive when the muscle's pull turns the upper body backwards, or the thigh
-forwards, inwards, and in internal rotation.
+Coordinates x (8): pelvis rotation (rad, positive backwards), extension at L5/S1, L4/5, L3/4, L2/3, L1/2,
+T12/L1 (rad, positive backwards), hip flexion (rad). Rows (9): the six lumbar joints, hip flexion, adduction,
+rotation. A moment arm is -dL/dq in metres: positive when the muscle's pull turns the upper body backwards, or
+the thigh forwards, inwards, and in internal rotation.
 
 `knee` (8) is the pose of tibia and patella in the femur's frame: cosine, sine, x, y of each.
 """
@@ -13,15 +13,27 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from nextposture.body import anatomy
 from nextposture.body.assembly import Floats, Frame, Paths
 from nextposture.body.wrapping import wrap_cylinder
 
 ROWS = 9
 BODIES = 11
-STRAIGHT_KNEE = np.array([1.0, 0.0, 0.0, -0.397425, 1.0, 0.0, 0.0443, -0.4188])
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+def _straight_knee() -> Floats:
+    table = anatomy.knee()
+    rows = []
+    for x, y, degrees in (table.tibia[0], table.patella[0]):
+        rows += [np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), x, y]
+    return np.array(rows)
+
+
+STRAIGHT_KNEE = _straight_knee()
+"""(8) `knee` of a straight leg."""
+
+
+@nb.njit(cache=True, fastmath=True)
 def place(frame, x, knee, pose, centre):  # type: ignore[no-untyped-def]
     """World pose of every body: `pose` (11, 4) cosine, sine, x, y; `centre` (7, 2) the joints' centres."""
     angle = x[0]
@@ -75,12 +87,13 @@ def place(frame, x, knee, pose, centre):  # type: ignore[no-untyped-def]
         pose[9 + b, 3] = pose[8, 3] + s * kx + c * ky
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
-    """Length of wrapped stretch w, and its free end: `out` (6) unit vector near to far, and a point on its line.
+    """Length of wrapped stretch w, and its free end: `out` (6) unit vector near to far, and a point on its
+    line.
 
-    The free end is the straight part between the cylinder's body and the other one, the part that crosses the joint.
-    Bodies of the leg have their z origin at the hip, `hip_z`.
+    The free end is the straight part between the cylinder's body and the other one, the part that crosses the
+    joint. Bodies of the leg have their z origin at the hip, `hip_z`.
     """
     carrier = paths.wrap_body[w]
     b0 = paths.wrap_body0[w]
@@ -105,7 +118,16 @@ def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
                 paths.wrap_axes[w, 0, k] * bx + paths.wrap_axes[w, 1, k] * by + paths.wrap_axes[w, 2, k] * bz
             )
     length = wrap_cylinder(
-        local[0], local[1], local[2], local[3], local[4], local[5], paths.wrap_radius[w], paths.wrap_side[w], tangent
+        local[0],
+        local[1],
+        local[2],
+        local[3],
+        local[4],
+        local[5],
+        paths.wrap_radius[w],
+        paths.wrap_side[w],
+        -1.0 if carrier == b1 else 1.0,
+        tangent,
     )
     if length < 0.0:
         for k in range(3):
@@ -143,10 +165,10 @@ def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
     return length
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ignore[no-untyped-def]
-    """Lengths (m), moment arms `arm` (9, m) and for every stretch its `line` (s, 7): unit vector, a point of the
-    line at its far end, and the length of the stretch."""
+    """Lengths (m), moment arms `arm` (9, m) and for every stretch its `line` (s, 7): unit vector, a point of
+    the line at its far end, and the length of the stretch."""
     m = length.shape[0]
     hip_z = frame.hip[2]
     nw = paths.wrap_body.shape[0]

@@ -2,11 +2,13 @@
 
 With the pelvis held, every row of `sagittal` (lumbar joints, hip) must balance:
 
-    sum_i arm_i (F_passive,i + a_i F_active,i) + contacts + reserve = -(gravity + loads in the hands + passive joints)
+    sum_i arm_i (F_passive,i + a_i F_active,i) + contacts + reserve = -(gravity + loads in the hands + passive
+    joints)
 
-`setting` (23) is what a posture adds to the joint angles, `contacts` (k, 6) its free supports, `person` (4) the scales
-of a body: length, mass, muscle force, and the share of optimal length that iliopsoas has lost. Free supports (backrest,
-armrest, bench, seat) push only, up to their strength, at next to no cost: they are extra columns of the problem.
+`setting` (23) is what a posture adds to the joint angles, `contacts` (k, 6) its free supports, `person` (4)
+the scales of a body: length, mass, muscle force, and the share of optimal length that iliopsoas has lost.
+Free supports (backrest, armrest, bench, seat) push only, up to their strength, at next to no cost: they are
+extra columns of the problem.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ ILIOPSOAS, BALANCE, HIP_PASSIVE, TENSION = 22, 23, 24, 25
 RESULT = 31
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def centre_of_mass(frame, setting, pose, com):  # type: ignore[no-untyped-def]
     """Whole-body centre with the load, reference metres and kg: `com` (3) mass, x, y. Returns nothing."""
     mass = 0.0
@@ -66,10 +68,10 @@ def centre_of_mass(frame, setting, pose, com):  # type: ignore[no-untyped-def]
     com[2] = cy
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def outside_moments(frame, x, setting, person, pose, centre, torque, force):  # type: ignore[no-untyped-def]
-    """Moments `torque` (9) of weight, load and fixed supports about each joint, and the outside `force` (7, 2) on
-    each body of the trunk. Returns how far the centre of mass lies ahead of the ankle, m."""
+    """Moments `torque` (9) of weight, load and fixed supports about each joint, and the outside `force` (7,
+    2) on each body of the trunk. Returns how far the centre of mass lies ahead of the ankle, m."""
     s = person[0]
     gm = GRAVITY * person[1]
     for j in range(9):
@@ -118,12 +120,14 @@ def outside_moments(frame, x, setting, person, pose, centre, torque, force):  # 
     return s * (com_x - ankle_x)
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def build(model, x, setting, contacts, person, scratch, A, b, passive, active, torque, force, joint):  # type: ignore[no-untyped-def]  # noqa: N803
-    """Rows A (9, m + k) and b (9) of the redundancy problem in one posture; returns (balance, capsule moment).
+    """Rows A (9, m + k) and b (9) of the redundancy problem in one posture; returns (balance, capsule
+    moment).
 
-    `passive` (m) passive forces N, `active` (m) forces at full activation N, `joint` (6, 4) what the discs and
-    ligaments carry: moment Nm, its slope, ligament part, slope of that. `scratch` is (pose, centre, length, arm, line).
+    `passive` (m) passive forces N, `active` (m) forces at full activation N, `joint` (6, 4) what the discs
+    and ligaments carry: moment Nm, its slope, ligament part, slope of that. `scratch` is (pose, centre,
+    length, arm, line).
     """
     paths, fibres, frame = model
     pose, centre, length, arm, line = scratch
@@ -180,9 +184,10 @@ def build(model, x, setting, contacts, person, scratch, A, b, passive, active, t
     return balance, capsule
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def disc_axes(frame, x, normal):  # type: ignore[no-untyped-def]
-    """Unit normal of each disc, pointing up the spine, in the world: `normal` (6, 2). Its front is (ny, -nx)."""
+    """Unit normal of each disc, pointing up the spine, in the world: `normal` (6, 2). Its front is (ny,
+    -nx)."""
     turned = x[0]
     for j in range(6):
         tilt = frame.disc[j] - turned - 0.5 * x[1 + j]
@@ -191,16 +196,18 @@ def disc_axes(frame, x, normal):  # type: ignore[no-untyped-def]
         normal[j, 1] = np.cos(tilt)
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, lam, a, work, result, state):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve one posture and fill `result` (31); `lam` (9) is the start and becomes the multipliers."""
     paths, fibres, frame = model
-    pose, centre, length, arm, line = scratch
+    pose, _, length, arm, line = scratch
     passive, active, torque, force, joint, normal = state
     m = length.shape[0]
     s = person[0]
     weight, floor = cost
-    balance, capsule = build(model, x, setting, contacts, person, scratch, A, b, passive, active, torque, force, joint)
+    balance, capsule = build(
+        model, x, setting, contacts, person, scratch, A, b, passive, active, torque, force, joint
+    )
     rho = frame.numeric[0]
     iterations, residual = solve(A, b, weight, power, floor, rho, TOLERANCE[power - 2], 200, lam, a, work)
     reserve = 0.0
@@ -252,18 +259,27 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
     result[HIP_PASSIVE] = hip_passive
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def memory(m, s, k):  # type: ignore[no-untyped-def]
     """Scratch memory of `evaluate` for m fascicles, s stretches and k supports."""
     scratch = (np.empty((11, 4)), np.empty((7, 2)), np.empty(m), np.empty((9, m)), np.empty((s, 7)))
     state = (np.empty(m), np.empty(m), np.empty(9), np.empty((7, 2)), np.empty((6, 4)), np.empty((6, 2)))
     n = m + k
-    return scratch, state, np.empty((9, n)), np.empty(9), np.zeros(9), np.empty(n), np.empty(9 * 9 + 18 + 3 * n)
+    return (
+        scratch,
+        state,
+        np.empty((9, n)),
+        np.empty(9),
+        np.zeros(9),
+        np.empty(n),
+        np.empty(9 * 9 + 18 + 3 * n),
+    )
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def costs(fibres, frame, contacts, tone, sides):  # type: ignore[no-untyped-def]
-    """Cost and least use of every column: fascicles, then supports. `tone` holds for the muscles of the trunk.
+    """Cost and least use of every column: fascicles, then supports. `tone` holds for the muscles of the
+    trunk.
 
     A moment on a hip stands for one side in the half model, so it costs twice as much there.
     """

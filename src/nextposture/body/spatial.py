@@ -1,12 +1,13 @@
 """The full model in three dimensions: both sides, three rotations at every lumbar joint and hip.
 
-Coordinates x (25): pelvis rotation, then for each lumbar joint from below flexion-extension, lateral bending and axial
-rotation, then flexion, adduction and rotation of the right and of the left hip (rad, signs as in OpenSim: extension,
-bending to the right and turning to the left are positive in the spine). Rows (24): x without the pelvis. The statics
-are those of `sagittal_statics`, which this agrees with in every symmetric posture.
+Coordinates x (25): pelvis rotation, then for each lumbar joint from below flexion-extension, lateral bending
+and axial rotation, then flexion, adduction and rotation of the right and of the left hip (rad, signs as in
+OpenSim: extension, bending to the right and turning to the left are positive in the spine). Rows (24): x
+without the pelvis. The statics are those of `sagittal_statics`, which this agrees with in every symmetric
+posture.
 
-`setting` (37) is the sagittal one with the left leg's mass and knee and the direction of gravity added; `contacts`
-(k, 8) are body, point, push, strength, where bodies -1 to -6 are moments on rows 18 to 23.
+`setting` (37) is the sagittal one with the left leg's mass and knee and the direction of gravity added;
+`contacts` (k, 8) are body, point, push, strength, where bodies -1 to -6 are moments on rows 18 to 23.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ DOWN = LEFT_KNEE + 8
 SETTING_3D = DOWN + 3
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def turn(source, axis, angle, out):  # type: ignore[no-untyped-def]
     """`out` = source times a rotation by `angle` about its own axis 0, 1 or 2."""
     c = np.cos(angle)
@@ -75,7 +76,7 @@ def turn(source, axis, angle, out):  # type: ignore[no-untyped-def]
         out[r, j] = c * b - s * a
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def place(frame, x, setting, rot, at, axis, centre):  # type: ignore[no-untyped-def]
     """World pose of every body, `rot` (14, 3, 3) and `at` (14, 3); axes and centres (24, 3) of every row."""
     for r in range(3):
@@ -118,7 +119,9 @@ def place(frame, x, setting, rot, at, axis, centre):  # type: ignore[no-untyped-
         row = 18 + 3 * side
         for r in range(3):
             at[b, r] = (
-                rot[0, r, 0] * frame.hip[0] + rot[0, r, 1] * frame.hip[1] + rot[0, r, 2] * frame.hip[2] * mirror
+                rot[0, r, 0] * frame.hip[0]
+                + rot[0, r, 1] * frame.hip[1]
+                + rot[0, r, 2] * frame.hip[2] * mirror
             )
             for q in range(3):
                 rot[b, r, q] = rot[0, r, q]
@@ -142,13 +145,13 @@ def place(frame, x, setting, rot, at, axis, centre):  # type: ignore[no-untyped-
                 at[b + 1 + e, r] = at[b, r] + kx * rot[b, r, 0] + ky * rot[b, r, 1]
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def world(rot, at, b, px, py, pz, out):  # type: ignore[no-untyped-def]
     for r in range(3):
         out[r] = at[b, r] + rot[b, r, 0] * px + rot[b, r, 1] * py + rot[b, r, 2] * pz
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def wrapped(paths, w, rot, at, out):  # type: ignore[no-untyped-def]
     """As in `sagittal`: length, and in `out` (6) the unit vector of the free end and a point on its line."""
     carrier = paths.wrap_body[w]
@@ -171,7 +174,16 @@ def wrapped(paths, w, rot, at, out):  # type: ignore[no-untyped-def]
                 paths.wrap_axes[w, 0, k] * bx + paths.wrap_axes[w, 1, k] * by + paths.wrap_axes[w, 2, k] * bz
             )
     length = wrap_cylinder(
-        local[0], local[1], local[2], local[3], local[4], local[5], paths.wrap_radius[w], paths.wrap_side[w], tangent
+        local[0],
+        local[1],
+        local[2],
+        local[3],
+        local[4],
+        local[5],
+        paths.wrap_radius[w],
+        paths.wrap_side[w],
+        -1.0 if carrier == b1 else 1.0,
+        tangent,
     )
     if length < 0.0:
         total = 0.0
@@ -189,16 +201,22 @@ def wrapped(paths, w, rot, at, out):  # type: ignore[no-untyped-def]
     uy = tangent[3 * e + 1] - local[3 * e + 1]
     uz = tangent[3 * e + 2] - local[3 * e + 2]
     norm = sign / np.sqrt(ux * ux + uy * uy + uz * uz)
-    vx = norm * (paths.wrap_axes[w, 0, 0] * ux + paths.wrap_axes[w, 0, 1] * uy + paths.wrap_axes[w, 0, 2] * uz)
-    vy = norm * (paths.wrap_axes[w, 1, 0] * ux + paths.wrap_axes[w, 1, 1] * uy + paths.wrap_axes[w, 1, 2] * uz)
-    vz = norm * (paths.wrap_axes[w, 2, 0] * ux + paths.wrap_axes[w, 2, 1] * uy + paths.wrap_axes[w, 2, 2] * uz)
+    vx = norm * (
+        paths.wrap_axes[w, 0, 0] * ux + paths.wrap_axes[w, 0, 1] * uy + paths.wrap_axes[w, 0, 2] * uz
+    )
+    vy = norm * (
+        paths.wrap_axes[w, 1, 0] * ux + paths.wrap_axes[w, 1, 1] * uy + paths.wrap_axes[w, 1, 2] * uz
+    )
+    vz = norm * (
+        paths.wrap_axes[w, 2, 0] * ux + paths.wrap_axes[w, 2, 1] * uy + paths.wrap_axes[w, 2, 2] * uz
+    )
     for r in range(3):
         out[r] = rot[carrier, r, 0] * vx + rot[carrier, r, 1] * vy + rot[carrier, r, 2] * vz
         out[3 + r] = ends[e, r]
     return length
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def muscle_paths(paths, rot, at, axis, centre, length, arm, line):  # type: ignore[no-untyped-def]
     """Lengths (m), moment arms `arm` (24, m), and for every stretch its unit vector `line` (s, 3)."""
     m = length.shape[0]
@@ -287,7 +305,7 @@ def muscle_paths(paths, rot, at, axis, centre, length, arm, line):  # type: igno
         length[i] = total
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def push_on(torque, axis, centre, first, last, px, py, pz, fx, fy, fz):  # type: ignore[no-untyped-def]
     """Add to `torque` the moment of a force at a point about rows first to last."""
     for j in range(first, last):
@@ -295,13 +313,16 @@ def push_on(torque, axis, centre, first, last, px, py, pz, fx, fy, fz):  # type:
         ry = py - centre[j, 1]
         rz = pz - centre[j, 2]
         torque[j] += (
-            axis[j, 0] * (ry * fz - rz * fy) + axis[j, 1] * (rz * fx - rx * fz) + axis[j, 2] * (rx * fy - ry * fx)
+            axis[j, 0] * (ry * fz - rz * fy)
+            + axis[j, 1] * (rz * fx - rx * fz)
+            + axis[j, 2] * (rx * fy - ry * fx)
         )
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def outside_moments(frame, setting, person, rot, at, axis, centre, torque, force):  # type: ignore[no-untyped-def]
-    """Moments of weight, load and fixed supports about every row, reference lengths; `force` (7, 3) on the trunk."""
+    """Moments of weight, load and fixed supports about every row, reference lengths; `force` (7, 3) on
+    the trunk."""
     gm = GRAVITY * person[1]
     for j in range(ROWS):
         torque[j] = 0.0
@@ -340,7 +361,9 @@ def outside_moments(frame, setting, person, rot, at, axis, centre, torque, force
             push_on(torque, axis, centre, 0, 3 * b, point[0], point[1], point[2], w * gx, w * gy, w * gz)
         elif setting[STANCE] != LEGS_CARRIED:
             first = 18 + 3 * (b - 7)
-            push_on(torque, axis, centre, first, first + 3, point[0], point[1], point[2], w * gx, w * gy, w * gz)
+            push_on(
+                torque, axis, centre, first, first + 3, point[0], point[1], point[2], w * gx, w * gy, w * gz
+            )
     if setting[LOAD] != 0.0:
         w = setting[LOAD]
         world(rot, at, 6, setting[LOAD_X], setting[LOAD_Y], 0.0, point)
@@ -368,7 +391,19 @@ def outside_moments(frame, setting, person, rot, at, axis, centre, torque, force
         push_on(torque, axis, centre, 0, 18, xa, ya, 0.0, 0.0, share, 0.0)
         for side in range(2):
             row = 18 + 3 * side
-            push_on(torque, axis, centre, row, row + 3, point[0], 0.0, centre[row, 2], 0.0, 0.5 * (total - share), 0.0)
+            push_on(
+                torque,
+                axis,
+                centre,
+                row,
+                row + 3,
+                point[0],
+                0.0,
+                centre[row, 2],
+                0.0,
+                0.5 * (total - share),
+                0.0,
+            )
     elif stance == TWO_LEGS:
         world(rot, at, 8, setting[SUPPORT_A_X], setting[SUPPORT_A_Y], 0.0, point)
         xr = point[0]
@@ -383,12 +418,13 @@ def outside_moments(frame, setting, person, rot, at, axis, centre, torque, force
         torque[j] *= person[0]
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, lam, a, work, result, state):  # type: ignore[no-untyped-def]  # noqa: N803
-    """Solve one posture and fill `result` (31), laid out as the sagittal one; right side where a side counts."""
+    """Solve one posture and fill `result` (31), laid out as the sagittal one; right side where a side
+    counts."""
     paths, fibres, frame = model
     rot, at, axis, centre, length, arm, line = scratch
-    passive, active, torque, force, joint, normal, column = state
+    passive, active, torque, force, joint, column = state
     weight, floor = cost
     m = length.shape[0]
     s = person[0]
@@ -405,7 +441,9 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
         torque[3 * j + 2] -= frame.stiffness[1] * x[3 + 3 * j]
     capsule = 0.0
     for side in range(2):
-        moment, _slope = capsule_moment(x[19 + 3 * side], frame.capsule[0], frame.capsule[1], frame.capsule[2])
+        moment, _slope = capsule_moment(
+            x[19 + 3 * side], frame.capsule[0], frame.capsule[1], frame.capsule[2]
+        )
         torque[18 + 3 * side] += moment
         if side == 0:
             capsule = moment
@@ -440,9 +478,21 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
         world(rot, at, body, contacts[k, 1], contacts[k, 2], contacts[k, 3], point)
         for j in range(ROWS):
             column[j] = 0.0
-        fx = rot[body, 0, 0] * contacts[k, 4] + rot[body, 0, 1] * contacts[k, 5] + rot[body, 0, 2] * contacts[k, 6]
-        fy = rot[body, 1, 0] * contacts[k, 4] + rot[body, 1, 1] * contacts[k, 5] + rot[body, 1, 2] * contacts[k, 6]
-        fz = rot[body, 2, 0] * contacts[k, 4] + rot[body, 2, 1] * contacts[k, 5] + rot[body, 2, 2] * contacts[k, 6]
+        fx = (
+            rot[body, 0, 0] * contacts[k, 4]
+            + rot[body, 0, 1] * contacts[k, 5]
+            + rot[body, 0, 2] * contacts[k, 6]
+        )
+        fy = (
+            rot[body, 1, 0] * contacts[k, 4]
+            + rot[body, 1, 1] * contacts[k, 5]
+            + rot[body, 1, 2] * contacts[k, 6]
+        )
+        fz = (
+            rot[body, 2, 0] * contacts[k, 4]
+            + rot[body, 2, 1] * contacts[k, 5]
+            + rot[body, 2, 2] * contacts[k, 6]
+        )
         f = strength * s
         push_on(column, axis, centre, 0, 3 * body, point[0], point[1], point[2], fx * f, fy * f, fz * f)
         for j in range(ROWS):
@@ -477,7 +527,9 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
             push = a[m + k] * contacts[k, 7]
             for r in range(3):
                 force[body, r] += push * (
-                    rot[body, r, 0] * contacts[k, 4] + rot[body, r, 1] * contacts[k, 5] + rot[body, r, 2] * contacts[k, 6]
+                    rot[body, r, 0] * contacts[k, 4]
+                    + rot[body, r, 1] * contacts[k, 5]
+                    + rot[body, r, 2] * contacts[k, 6]
                 )
     sx = 0.0
     sy = 0.0
@@ -516,7 +568,7 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
     result[HIP_PASSIVE] = hip_passive
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def memory(m, s, k):  # type: ignore[no-untyped-def]
     """Scratch memory of `evaluate` for m fascicles, s stretches and k supports."""
     scratch = (
@@ -534,7 +586,6 @@ def memory(m, s, k):  # type: ignore[no-untyped-def]
         np.empty(ROWS),
         np.empty((7, 3)),
         np.empty((6, 4)),
-        np.empty((6, 3)),
         np.empty(ROWS),
     )
     n = m + k

@@ -3,9 +3,9 @@
     minimise    V(x) + V0 (tilt / spread)^2
     subject to  trunk upright (gaze),  centre of mass at its place ahead of the ankle (balance)
 
-over pelvis tilt, six lumbar angles and the hip. V is the least effort of the redundancy problem, V0 that of the
-neutral pose before any shortening, and the second term the postural set-point. Solved by sequential quadratic
-programming with a damped BFGS matrix; V's gradient is that of `standing_gradient`.
+over pelvis tilt, six lumbar angles and the hip. V is the least effort of the redundancy problem, V0 that of
+the neutral pose before any shortening, and the second term the postural set-point. Solved by sequential
+quadratic programming with a damped BFGS matrix; V's gradient is that of `standing_gradient`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_STEP = 0.05  # rad
 SMALLEST_STEP = 1e-6  # rad; the optimum is known to this when V's kinks leave no smooth step
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def solve_linear(K, r):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve K d = r in place by elimination with row pivots; the answer replaces r."""
     n = r.shape[0]
@@ -48,9 +48,10 @@ def solve_linear(K, r):  # type: ignore[no-untyped-def]  # noqa: N803
         r[c] /= K[c, c]
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def objective(model, x, setting, contacts, person, power, unit, spread, ahead, store, result, c):  # type: ignore[no-untyped-def]
-    """Objective in units of V0; constraints into `c` (2). The multipliers start where the last posture left them."""
+    """Objective in units of V0; constraints into `c` (2). The multipliers start where the last posture
+    left them."""
     scratch, state, A, b, lam, a, work, cost = store  # noqa: N806
     evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, lam, a, work, result, state)
     weight = cost[0]
@@ -68,12 +69,13 @@ def objective(model, x, setting, contacts, person, power, unit, spread, ahead, s
     return value / unit + (x[0] / spread) ** 2
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, most, result):  # type: ignore[no-untyped-def]
     """Move `x` (8) to the standing equilibrium and fill `result` (31).
 
-    Returns (iterations, gradient left, constraint left): rad^-1 in units of V0, and rad or m. It ends when both are
-    small, or when no step longer than SMALLEST_STEP lowers the objective, which happens on a kink of V.
+    Returns (iterations, gradient left, constraint left): rad^-1 in units of V0, and rad or m. It ends when
+    both are small, or when no step longer than SMALLEST_STEP lowers the objective, which happens on a kink of
+    V.
     """
     m = model.paths.on_body.shape[0]
     s = model.paths.body0.shape[0]

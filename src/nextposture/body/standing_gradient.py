@@ -1,10 +1,11 @@
 """How the least effort of a posture changes with its angles, without solving again.
 
 By the envelope theorem the derivative of the optimal effort V is that of the Lagrangian with activations and
-multipliers held: dV/dx = -sum_j lam_j dR_j/dx, where R_j is the moment that muscles at those activations, weight and
-passive joints leave on row j. That needs the second derivatives of path lengths along one direction only. They are
-closed form for straight stretches. For the few wrapped ones, which cross the hip alone, the tangent point moves along
-the cylinder, and its effect is a central difference of the closed-form moment arm.
+multipliers held: dV/dx = -sum_j lam_j dR_j/dx, where R_j is the moment that muscles at those activations,
+weight and passive joints leave on row j. That needs the second derivatives of path lengths along one
+direction only. They are closed form for straight stretches. For the few wrapped ones, which cross the hip
+alone, the tangent point moves along the cylinder, and its effect is a central difference of the closed-form
+moment arm.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from nextposture.body.sagittal_statics import (
 STEP = 1e-5  # rad
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def hip_moment(lam, ux, uy, uz, rx, ry, rz, c, s):  # type: ignore[no-untyped-def]
     """Sum over the three hip rows of multiplier times moment arm, for a line of force (ux, uy, uz) at r."""
     return -(
@@ -41,9 +42,10 @@ def hip_moment(lam, ux, uy, uz, rx, ry, rz, c, s):  # type: ignore[no-untyped-de
     )
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def lumbar_curvature(b0, b1, line, centre, lam, out):  # type: ignore[no-untyped-def]
-    """For one stretch between trunk bodies, `out` (6): d/dtheta_k of the sum over rows of lam times moment arm."""
+    """For one stretch between trunk bodies, `out` (6): d/dtheta_k of the sum over rows of lam times
+    moment arm."""
     ux = line[0]
     uy = line[1]
     px = line[3]
@@ -84,15 +86,16 @@ def lumbar_curvature(b0, b1, line, centre, lam, out):  # type: ignore[no-untyped
         out[k] = second - turned
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gradient, balance_gradient):  # type: ignore[no-untyped-def]
-    """dV/dx into `gradient` (8) and d(balance)/dx into `balance_gradient` (8), after `evaluate` at x on two feet.
+    """dV/dx into `gradient` (8) and d(balance)/dx into `balance_gradient` (8), after `evaluate` at x on two
+    feet.
 
     `trial` is (pose, centre) scratch. Effort per rad, metres per rad.
     """
     paths, fibres, frame = model
     pose, centre, length, arm, line = scratch
-    passive, active, torque, force, joint, normal = state
+    passive, active, _, _, joint, _ = state
     m = length.shape[0]
     size = person[0]
     weighed = np.empty(9)
@@ -156,7 +159,9 @@ def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gr
                 qz = weighed[7] * (c * ry - s * rx) - weighed[8] * (s * ry + c * rx)
                 turn = -ry * ux + rx * uy
                 residual[7] -= pull * (
-                    (-ry * qx + rx * qy - turn * (ux * qx + uy * qy + uz * qz)) / line[k, 6] - ux * qy + uy * qx
+                    (-ry * qx + rx * qy - turn * (ux * qx + uy * qy + uz * qz)) / line[k, 6]
+                    - ux * qy
+                    + uy * qx
                 )
             else:
                 lumbar_curvature(b0, b1, line[k], centre, weighed, curvature)
@@ -168,7 +173,6 @@ def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gr
     centre_of_mass(frame, setting, pose, com)
     total = com[0]
     shift_com = np.zeros(8)  # d(com x)/dx times the mass
-    leg_x = pose[8, 2] + pose[8, 0] * setting[LEG_X] - pose[8, 1] * setting[LEG_Y]
     leg_y = pose[8, 3] + pose[8, 1] * setting[LEG_X] + pose[8, 0] * setting[LEG_Y]
     hip_y = centre[6, 1]
     shift_com[0] = -com[2]

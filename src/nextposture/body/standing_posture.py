@@ -34,8 +34,8 @@ class Alignment:
 
 @dataclass(frozen=True)
 class Standing:
-    """A standing equilibrium: alignment, hip flexion (deg), loads, iterations, and what was left of the optimality
-    conditions (gradient in units of the standing effort per rad, constraints in rad and m)."""
+    """A standing equilibrium: alignment, hip flexion (deg), loads, iterations, and what was left of the
+    optimality conditions (gradient in units of the standing effort per rad, constraints in rad and m)."""
 
     alignment: Alignment
     hip_flexion_deg: float
@@ -80,10 +80,11 @@ def standing(
     changes: Mapping[str, float] | None = None,
     frozen: bool = False,
 ) -> Standing:
-    """The standing equilibrium of `person` whose psoas and iliacus have lost `shortening` of their optimal length.
+    """The standing equilibrium of `person` whose psoas and iliacus have lost `shortening` of their optimal
+    length.
 
-    `frozen` keeps the unshortened person's posture, so that only the direct pull of the muscle is felt. `changes`
-    replaces parameters by name. Raises OutOfRangeError.
+    `frozen` keeps the unshortened person's posture, so that only the direct pull of the muscle is felt.
+    `changes` replaces parameters by name. Raises OutOfRangeError.
     """
     value = values(changes)
     scale = scales(person, shortening)
@@ -98,8 +99,8 @@ def standing(
     body = model(1, changes)
     with announced():
         iterations, gradient, constraint = find(
-            body, x, of, contacts, start, power, np.radians(value["posture_spread"]), value["balance_ahead_of_ankle"],
-            GRADIENT_LEFT, MOST_ITERATIONS, result_vector(),
+            body, x, of, contacts, start, power, np.radians(value["posture_spread"]),
+            value["balance_ahead_of_ankle"], GRADIENT_LEFT, MOST_ITERATIONS, result_vector(),
         )  # fmt: skip
     solved = solve_sagittal(x, of, contacts, scale, power, changes)
     name = replace(shape, name="standing").name

@@ -23,7 +23,8 @@ COUPLING = np.array([1.0, 1.8571, 1.6429, 1.1429, 0.9286, 0.5714])
 """How the published model turns the joints above with L5/S1."""
 
 LEFT_OUT = ("addbrev", "addlong", "addmagDist", "addmagIsch", "addmagMid", "semimem", "recfem")
-"""Wrapped in the published model, straight in ours: leaving the cylinder out costs less than 2 mm of length."""
+"""Wrapped in the published model, straight in ours: leaving the cylinder out costs less than 2 mm of
+length."""
 
 
 def wrapped_names() -> set[str]:

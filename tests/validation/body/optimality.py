@@ -1,4 +1,5 @@
-"""Is the answer of the redundancy solver the optimum? Its own conditions, and other solvers on the same matrices."""
+"""Is the answer of the redundancy solver the optimum? Its own conditions, and other solvers on the same
+matrices."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Conditions:
-    """Largest violation of each condition: the moment balance (Nm), the stationarity of every activation between its
-    bounds (its own units), the sign at the bounds, and the bounds."""
+    """Largest violation of each condition: the moment balance (Nm), the stationarity of every activation
+    between its bounds (its own units), the sign at the bounds, and the bounds."""
 
     balance: float
     stationarity: float
@@ -45,12 +46,17 @@ def conditions(solved: Solved, power: int) -> Conditions:
 
 def every_posture(power: int) -> Conditions:
     """The worst of each condition over all named postures."""
-    found = [conditions(solve_posture(Person(), posture(name), 0.0, power), power) for name in posture_names()]
-    return Conditions(*(max(getattr(c, k) for c in found) for k in ("balance", "stationarity", "sign", "bounds")))
+    found = [
+        conditions(solve_posture(Person(), posture(name), 0.0, power), power) for name in posture_names()
+    ]
+    return Conditions(
+        *(max(getattr(c, k) for c in found) for k in ("balance", "stationarity", "sign", "bounds"))
+    )
 
 
 def quadprog_answer(solved: Solved) -> np.ndarray:
-    """The p = 2 problem by the active-set method of Goldfarb and Idnani, reserve eliminated through scaled rows."""
+    """The p = 2 problem by the active-set method of Goldfarb and Idnani, reserve eliminated through
+    scaled rows."""
     import quadprog
 
     rows, n = solved.matrix.shape
@@ -82,7 +88,9 @@ def clarabel_answer(solved: Solved, power: int) -> np.ndarray:
     weight = 2.0 * solved.weight * scale if power == 2 else np.zeros(n)
     quadratic = sparse.diags(np.concatenate([weight, np.full(rows, rho * scale), np.zeros(extra)])).tocsc()
     linear = np.concatenate([np.zeros(n + rows), solved.weight * scale if extra else np.zeros(0)])
-    equality = sparse.hstack([sparse.csc_matrix(solved.matrix), sparse.eye(rows), sparse.csc_matrix((rows, extra))])
+    equality = sparse.hstack(
+        [sparse.csc_matrix(solved.matrix), sparse.eye(rows), sparse.csc_matrix((rows, extra))]
+    )
     eye = sparse.hstack([sparse.eye(n), sparse.csc_matrix((n, rows + extra))])
     blocks, rhs = [equality, eye, -eye], [solved.demand, np.ones(n), -solved.floor]
     cones = [clarabel.ZeroConeT(rows), clarabel.NonnegativeConeT(2 * n)]
@@ -96,7 +104,12 @@ def clarabel_answer(solved: Solved, power: int) -> np.ndarray:
         rhs.append(np.array(constants))
         cones += [clarabel.PowerConeT(1.0 / 3.0)] * n
     solver = clarabel.DefaultSolver(
-        sparse.csc_matrix(quadratic), linear, sparse.vstack(blocks).tocsc(), np.concatenate(rhs), cones, settings
+        sparse.csc_matrix(quadratic),
+        linear,
+        sparse.vstack(blocks).tocsc(),
+        np.concatenate(rhs),
+        cones,
+        settings,
     )
     return np.asarray(solver.solve().x[:n])
 
@@ -110,7 +123,8 @@ POSTURES = ("standing", "standing_flexed", "holding_20kg_close", "lying_side", "
 
 
 def worst_difference(solver: str, power: int) -> tuple[float, float]:
-    """Largest difference of an activation from another solver, and of the objective (relative), over POSTURES."""
+    """Largest difference of an activation from another solver, and of the objective (relative), over
+    POSTURES."""
     activation, objective = 0.0, 0.0
     for name in POSTURES:
         solved = solve_posture(Person(), posture(name), 0.0, power)
@@ -128,13 +142,25 @@ def worst_difference(solver: str, power: int) -> tuple[float, float]:
 
 
 def against_opensim() -> tuple[float, float, int]:
-    """Largest difference of an activation, relative difference of the objective, and number of muscles, against the
-    frozen answer of OpenSim's static optimisation (tolerance 1e-7, neutral pose, coupled trunk), each muscle
-    weighing the same and kept at 0.01 or more as OpenSim does."""
+    """Largest difference of an activation, relative difference of the objective, and number of muscles,
+    against the frozen answer of OpenSim's static optimisation (tolerance 1e-7, neutral pose, coupled trunk),
+    each muscle weighing the same and kept at 0.01 or more as OpenSim does."""
     frozen = json.loads((HERE / "opensim_statics.json").read_text(encoding="utf-8"))["muscles"]
     theirs = np.array([row["activation"] for row in frozen])
     matrix = np.ascontiguousarray(np.array([row["moment_Nm"] for row in frozen]).T)
     n, m = matrix.shape
     ours, lam = np.empty(m), np.zeros(n)
-    solve(matrix, matrix @ theirs, np.full(m, 1.0 / m), 2, np.full(m, 0.01), 1e4, 1e-12, 200, lam, ours, workspace(n, m))
+    solve(
+        matrix,
+        matrix @ theirs,
+        np.full(m, 1.0 / m),
+        2,
+        np.full(m, 0.01),
+        1e4,
+        1e-12,
+        200,
+        lam,
+        ours,
+        workspace(n, m),
+    )
     return float(np.abs(ours - theirs).max()), float((theirs @ theirs) / (ours @ ours) - 1.0), m

@@ -1,8 +1,8 @@
 """Random balanced postures for testing the p = 3 solver: their distribution, from a stated seed.
 
-A posture is drawn by angles (below). Its demand is made by drawing an activation for every fascicle, exponential with
-mean 0.15 and cut at 1, and asking for exactly the moments those activations make: so every problem has a solution,
-with muscles off, between and at full activation.
+A posture is drawn by angles (below). Its demand is made by drawing an activation for every fascicle,
+exponential with mean 0.15 and cut at 1, and asking for exactly the moments those activations make: so every
+problem has a solution, with muscles off, between and at full activation.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def _run(paths, fibres, frame, coordinates, of, drawn, power, rho, scratch, A, w
                 A[j, i] = arm[j, i] * fibres.force[i]
                 b[j] += A[j, i] * drawn[n, i]
             top = max(top, 1.0 + abs(b[j]))
-        iterations, residual = solve(A, b, fibres.weight, power, lo, rho, TOLERANCE[power - 2], MOST, lam, a, work)
+        iterations, residual = solve(
+            A, b, fibres.weight, power, lo, rho, TOLERANCE[power - 2], MOST, lam, a, work
+        )
         out[n, 0] = iterations
         out[n, 1] = residual / top
 
@@ -60,9 +62,9 @@ def _run(paths, fibres, frame, coordinates, of, drawn, power, rho, scratch, A, w
 def draw(count: int, seed: int = SEED) -> tuple[np.ndarray, np.ndarray]:
     """(n, 25) coordinates in rad and (n, 258) activations.
 
-    Lumbar flexion -15 to 50 deg by the rhythm, each level then off by a normal of SD 2; lateral bending normal of SD 3
-    and axial rotation of SD 1 a level; pelvis -90 to 90; hips flexed -20 to 110, normal adduction of SD 8, rotation
-    of SD 10.
+    Lumbar flexion -15 to 50 deg by the rhythm, each level then off by a normal of SD 2; lateral bending
+    normal of SD 3 and axial rotation of SD 1 a level; pelvis -90 to 90; hips flexed -20 to 110, normal
+    adduction of SD 8, rotation of SD 10.
     """
     random = np.random.default_rng(seed)
     x = np.zeros((count, 25))
@@ -90,7 +92,20 @@ def run(count: int, power: int = 3, seed: int = SEED) -> Outcome:
     for block, start in enumerate(range(0, count, 10_000)):
         x, drawn = draw(min(10_000, count - start), seed + block)
         out = np.empty((len(x), 2))
-        _run(body.paths, body.fibres, body.frame, x, of, drawn, power, rho, scratch, np.empty((24, m)), workspace(24, m), out)
+        _run(
+            body.paths,
+            body.fibres,
+            body.frame,
+            x,
+            of,
+            drawn,
+            power,
+            rho,
+            scratch,
+            np.empty((24, m)),
+            workspace(24, m),
+            out,
+        )
         found.append(out)
     every = np.concatenate(found)
     return Outcome(

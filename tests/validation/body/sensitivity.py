@@ -1,8 +1,8 @@
 """Which parameters move the answer, and the interval that all of them together leave.
 
-The answers: L4/5 compression standing (N), its rise with a tenth of optimal length lost (percent), and the tilt that
-goes with it (deg). One parameter at a time from the low to the high end of its range; then all at once, drawn evenly
-and independently over their ranges (Latin hypercube, seed 20261122).
+The answers: L4/5 compression standing (N), its rise with a tenth of optimal length lost (percent), and the
+tilt that goes with it (deg). One parameter at a time from the low to the high end of its range; then all at
+once, drawn evenly and independently over their ranges (Latin hypercube, seed 20261122).
 """
 
 from __future__ import annotations
@@ -14,11 +14,23 @@ import numpy as np
 from nextposture.body import Person, anatomy, standing
 
 SEED = 20261122
-NOT_HERE = (
-    "reference_mass reference_height ankle_height female_strength strength_loss_per_year disc_area "
-    "pressure_correction full_lumbar_flexion lumbar_share reserve_weight contact_weight disc_stiffness_lateral "
-    "disc_stiffness_axial friction_adduction friction_rotation"
-).split()
+NOT_HERE = [
+    "reference_mass",
+    "reference_height",
+    "ankle_height",
+    "female_strength",
+    "strength_loss_per_year",
+    "disc_area",
+    "pressure_correction",
+    "full_lumbar_flexion",
+    "lumbar_share",
+    "reserve_weight",
+    "contact_weight",
+    "disc_stiffness_lateral",
+    "disc_stiffness_axial",
+    "friction_adduction",
+    "friction_rotation",
+]
 """Parameters that standing does not depend on, that scale the person, or that are numerical."""
 
 
