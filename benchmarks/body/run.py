@@ -119,7 +119,7 @@ def general_solvers() -> list[tuple[str, float]]:
     """(name, CPU seconds) of p = 2 on the 24-row problem of `standing_flexed`: ours first, then general
     QP solvers."""
     solved = solve_posture(Person(), posture("half_kneeling_stretch"))
-    matrix, b, w, lo = np.ascontiguousarray(solved.matrix), solved.demand, solved.weight, solved.floor
+    matrix, b, w, lo = np.ascontiguousarray(solved.matrix), solved.demand, solved.cost, solved.floor
     n, m = matrix.shape
     rho = solved.model.frame.numeric[0]
     lam, a, work = np.zeros(n), np.empty(m), workspace(n, m)
@@ -240,13 +240,14 @@ class Parallel:
 
     @property
     def gain_on_free_cores(self) -> float:
-        """What two cores would give if nothing else used them: twice, less what the second thread adds in work."""
+        """What two cores would give if nothing else used them: twice, less what the second thread adds in
+        work."""
         return 2.0 * self.cpu[0] / self.cpu[1]
 
 
 def in_parallel(count: int, goes: int = 6) -> Parallel:
-    """`count` people in one posture with one thread and with two, the best of several goes in turn: other work on
-    the machine takes cores away, and wall time has no other cure."""
+    """`count` people in one posture with one thread and with two, the best of several goes in turn: other
+    work on the machine takes cores away, and wall time has no other cure."""
     rows = np.tile(people(1000, np.random.default_rng(7)), (count // 1000, 1))
     batch_loads(rows[:10], ["standing"])
     wall, cpu = [float("inf")] * 2, [float("inf")] * 2
@@ -277,8 +278,8 @@ def processes() -> tuple[float, float, float]:
 
 
 def memory_mb() -> tuple[float, float]:
-    """Most memory, MB, of a process that solves standing, both models and 10,000 people: with everything to compile,
-    and afterwards."""
+    """Most memory, MB, of a process that solves standing, both models and 10,000 people: with everything to
+    compile, and afterwards."""
     script = (
         "from pathlib import Path; import numpy as np\n"
         "from nextposture.body import Person, standing, loads, batch_loads\n"

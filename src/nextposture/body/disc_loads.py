@@ -76,13 +76,15 @@ class Solved:
     lines: Floats  # (s, 3) unit vector of every stretch
     normals: Floats  # (6, 3) up the spine
     fronts: Floats  # (6, 3) forwards
-    supports: Floats  # (7, 3) support forces on the trunk, N
+    supports: Floats  # (7, 3) forces of the free supports on the trunk, N
+    weight: Floats  # (7, 3) weight of every body of the trunk, and of what the hands hold, N
+    shared: bool  # a fixed support carries the trunk too, as in a plank
     model: Model
     sides: int
     matrix: Floats  # (rows, columns) the redundancy problem A a + r = b ...
     demand: Floats  # (rows) ... its right side ...
     multipliers: Floats  # (rows) ... and its dual solution
-    weight: Floats
+    cost: Floats
     floor: Floats
 
 
@@ -124,6 +126,8 @@ def solve_sagittal(
         normals,
         fronts,
         supports,
+        _weight(body, of, person, np.array([0.0, -1.0, 0.0])),
+        bool(of[at.STANCE] == at.TWO_SUPPORTS),
         body,
         1,
         matrix,
@@ -167,8 +171,31 @@ def solve_spatial(
     fronts /= np.linalg.norm(fronts, axis=1)[:, None]
     pull = state[0] + a[:m] * state[1]
     return Solved(
-        result, a, pull, scratch[6], normals, fronts, supports, body, 2, matrix, demand, lam, cost[0], cost[1]
+        result,
+        a,
+        pull,
+        scratch[6],
+        normals,
+        fronts,
+        supports,
+        _weight(body, of, person, of[at.DOWN : at.DOWN + 3]),
+        bool(of[sagittal_statics.STANCE] == sagittal_statics.TWO_SUPPORTS),
+        body,
+        2,
+        matrix,
+        demand,
+        lam,
+        cost[0],
+        cost[1],
     )
+
+
+def _weight(body: Model, of: Floats, person: Floats, down: Floats) -> Floats:
+    """(7, 3) weight of each body of the trunk, N."""
+    at = sagittal_statics
+    newton = body.frame.mass * at.GRAVITY * person[1]
+    newton[6] = of[at.TORSO_MASS] * at.GRAVITY * person[1] + of[at.LOAD]
+    return np.asarray(newton[:, None] * down)
 
 
 def solve_posture(
@@ -227,11 +254,15 @@ def summarise(solved: Solved, name: str) -> Loads:
                 psoas[muscle.name] = (held[0] + float(c), held[1] + float(s))
         push = solved.supports[j + 1 :].sum(axis=0)
         shares["supports"] = (float(-push @ solved.normals[j]), float(push @ solved.fronts[j]))
+        above = solved.weight[j + 1 :].sum(axis=0)
+        shares["weight"] = (float(-above @ solved.normals[j]), float(above @ solved.fronts[j]))
         ligament = float(solved.result[at.TENSION + j])
         shares["ligaments"] = (ligament, 0.0)
         total, across = float(result[at.COMPRESSION + j]), float(result[at.SHEAR + j])
-        known = sum(share[0] for share in shares.values()), sum(share[1] for share in shares.values())
-        shares["weight"] = (total - known[0], across - known[1])
+        if solved.shared:  # what the sum still lacks comes through the fixed support
+            pushed = shares["supports"]
+            lacking = total - sum(c for c, _ in shares.values()), across - sum(s for _, s in shares.values())
+            shares["supports"] = (pushed[0] + lacking[0], pushed[1] + lacking[1])
         levels.append(LevelLoad(level, total, across, float(result[at.MOMENT + j]), shares, psoas))
     names = fascicle_names(solved.sides)
     return Loads(

@@ -37,7 +37,9 @@ def test_every_posture_is_balanced_without_a_reserve_and_presses_its_discs(name:
     assert all(level.compression_N > 0.0 for level in found.levels)
 
 
-@pytest.mark.parametrize("name", ["standing", "sitting_slouched", "half_kneeling_stretch"])
+@pytest.mark.parametrize(
+    "name", ["standing", "sitting_slouched", "half_kneeling_stretch", "holding_20kg_close"]
+)
 def test_shares_sum_to_the_load_and_psoas_by_fascicle_to_psoas(name: str) -> None:
     for level in loads(Person(), name, 0.1).levels:
         for part, whole in ((0, level.compression_N), (1, level.shear_N)):

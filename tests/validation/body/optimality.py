@@ -31,7 +31,7 @@ class Conditions:
 
 def conditions(solved: Solved, power: int) -> Conditions:
     """KKT residuals of a solved posture."""
-    a, w, lo = solved.activation, solved.weight, solved.floor
+    a, w, lo = solved.activation, solved.cost, solved.floor
     rho = solved.model.frame.numeric[0]
     y = solved.multipliers @ solved.matrix
     gradient = power * w * a ** (power - 1) - y
@@ -62,7 +62,7 @@ def quadprog_answer(solved: Solved) -> np.ndarray:
     rows, n = solved.matrix.shape
     rho = solved.model.frame.numeric[0]
     # unknowns a and r / scale, with A a + r = b kept as an equality: better conditioned than eliminating r
-    hessian = np.diag(np.concatenate([2.0 * solved.weight, np.full(rows, rho)]))
+    hessian = np.diag(np.concatenate([2.0 * solved.cost, np.full(rows, rho)]))
     equality = np.hstack([solved.matrix, np.eye(rows)])
     bounds = np.hstack([np.vstack([np.eye(n), -np.eye(n)]), np.zeros((2 * n, rows))])
     constraints = np.vstack([equality, bounds]).T
@@ -82,12 +82,12 @@ def clarabel_answer(solved: Solved, power: int) -> np.ndarray:
     settings.verbose = False
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-12
     settings.max_iter = 400
-    scale = 1.0 / solved.weight.mean()  # keeps the objective near 1
+    scale = 1.0 / solved.cost.mean()  # keeps the objective near 1
     extra = n if power == 3 else 0
     size = n + rows + extra
-    weight = 2.0 * solved.weight * scale if power == 2 else np.zeros(n)
+    weight = 2.0 * solved.cost * scale if power == 2 else np.zeros(n)
     quadratic = sparse.diags(np.concatenate([weight, np.full(rows, rho * scale), np.zeros(extra)])).tocsc()
-    linear = np.concatenate([np.zeros(n + rows), solved.weight * scale if extra else np.zeros(0)])
+    linear = np.concatenate([np.zeros(n + rows), solved.cost * scale if extra else np.zeros(0)])
     equality = sparse.hstack(
         [sparse.csc_matrix(solved.matrix), sparse.eye(rows), sparse.csc_matrix((rows, extra))]
     )
@@ -135,7 +135,7 @@ def worst_difference(solver: str, power: int) -> tuple[float, float]:
 
         def cost(a: np.ndarray, of: Solved = solved) -> float:
             r = of.demand - of.matrix @ a
-            return float(of.weight @ np.clip(a, 0.0, None) ** power + 0.5 * of.model.frame.numeric[0] * r @ r)
+            return float(of.cost @ np.clip(a, 0.0, None) ** power + 0.5 * of.model.frame.numeric[0] * r @ r)
 
         objective = max(objective, abs(cost(other) / cost(ours) - 1.0))
     return activation, objective
