@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numba as nb
@@ -94,12 +94,18 @@ def stand_many(model, of, contacts, people, power, spread, ahead, x, left, out):
         left[n, 1] = broken
 
 
-def scale_rows(people: Sequence[Person] | Floats, shortening: float | Floats = 0.0) -> Floats:
+def scale_rows(
+    people: Sequence[Person] | Floats,
+    shortening: float | Floats = 0.0,
+    changes: Mapping[str, float] | None = None,
+) -> Floats:
     """(n, 4) scales of people, or such an array as it is. `shortening` is one value or one a person."""
     if isinstance(people, np.ndarray):
         return np.ascontiguousarray(people, dtype=np.float64)
     each = np.broadcast_to(np.asarray(shortening, dtype=np.float64), (len(people),))
-    return np.array([scales(person, float(share)) for person, share in zip(people, each, strict=True)])
+    return np.array(
+        [scales(person, float(share), changes) for person, share in zip(people, each, strict=True)]
+    )
 
 
 def _in_parallel(work: Callable[[slice], None], count: int, threads: int | None) -> None:
@@ -132,12 +138,12 @@ def batch_loads(
             raise ValueError(
                 f"{shape.name} is not symmetric; the batch uses the half model, use loads() for it"
             )
-    rows = scale_rows(people, shortening)
+    rows = scale_rows(people, shortening, changes)
     x = np.array([coordinates(shape) for shape in shapes])
-    of = np.array([setting(shape) for shape in shapes])
-    half = np.array([setting(shape, 0.5) for shape in shapes])
+    of = np.array([setting(shape, 1.0, changes) for shape in shapes])
+    half = np.array([setting(shape, 0.5, changes) for shape in shapes])
     shift = half[:, LOAD_X : LOAD_Y + 1] - of[:, LOAD_X : LOAD_Y + 1]
-    contacts = np.array([contact_rows(shape) for shape in shapes])
+    contacts = np.array([contact_rows(shape, changes) for shape in shapes])
     body = model(1, changes)
     out = np.empty((len(rows), len(shapes), RESULT))
     with announced():
@@ -162,9 +168,9 @@ def batch_standing(
 ) -> BatchStanding:
     """The standing equilibrium of many people, with one shortening or one a person."""
     value = values(changes)
-    rows = scale_rows(people, shortening)
-    shape = replace(posture("standing"))
-    of, contacts = setting(shape), contact_rows(shape)
+    rows = scale_rows(people, shortening, changes)
+    shape = posture("standing")
+    of, contacts = setting(shape, 1.0, changes), contact_rows(shape, changes)
     body = model(1, changes)
     x, left, out = np.empty((len(rows), 8)), np.empty((len(rows), 2)), np.empty((len(rows), RESULT))
     spread, ahead = np.radians(value["posture_spread"]), value["balance_ahead_of_ankle"]

@@ -206,15 +206,20 @@ def solve_posture(
     changes: Mapping[str, float] | None = None,
 ) -> Solved:
     """Solve a posture in the half model if it is symmetric, else in the full one."""
-    scale = scales(person, shortening)
+    scale = scales(person, shortening, changes)
     if shape.symmetric:
         return solve_sagittal(
-            coordinates(shape), setting(shape, scale[0]), contact_rows(shape), scale, power, changes
+            coordinates(shape),
+            setting(shape, scale[0], changes),
+            contact_rows(shape, changes),
+            scale,
+            power,
+            changes,
         )
     return solve_spatial(
         spatial_coordinates(shape),
-        spatial_setting(shape, scale[0]),
-        spatial_contact_rows(shape),
+        spatial_setting(shape, scale[0], changes),
+        spatial_contact_rows(shape, changes),
         scale,
         power,
         changes,

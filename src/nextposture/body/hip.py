@@ -60,7 +60,10 @@ def passive_hip_moment(
     """(n) passive moment of one hip towards flexion, Nm, at each hip extension (n, deg, positive past
     neutral)."""
     return _moments(
-        model(1, changes), scales(person, shortening), np.asarray(extension_deg, float), knee_flexion_deg
+        model(1, changes),
+        scales(person, shortening, changes),
+        np.asarray(extension_deg, float),
+        knee_flexion_deg,
     )
 
 
@@ -84,7 +87,7 @@ def hip_extension(
     """Passive hip extension in the modified Thomas position, deg, positive past neutral: where the passive
     moment meets the weight of the hanging leg, the pelvis held in neutral. Between -60 and 60."""
     check_shortening(shortening)
-    body, scale = model(1, changes), scales(person, shortening)
+    body, scale = model(1, changes), scales(person, shortening, changes)
 
     def surplus(extension: float) -> float:
         passive = float(_moments(body, scale, np.array([extension]), THOMAS_KNEE)[0])

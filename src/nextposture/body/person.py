@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,15 +52,15 @@ def check_shortening(shortening: float) -> None:
     _check("shortening", shortening)
 
 
-def scales(person: Person, shortening: float = 0.0) -> Floats:
+def scales(person: Person, shortening: float = 0.0, changes: Mapping[str, float] | None = None) -> Floats:
     """(4) scales that turn the reference body into `person`: length, mass, muscle force, iliopsoas
     shortening.
 
     Lengths go with height. Masses go with mass. Muscle force goes with mass to the power 2/3 (geometric
-    similarity), with sex and with age after 45.
+    similarity), with sex and with age after 45. `changes` replaces parameters by name.
     """
     check_shortening(shortening)
-    table = values()
+    table = values(changes)
     mass = person.mass / table["reference_mass"]
     force = mass ** (2.0 / 3.0)
     if person.sex == "female":

@@ -6,6 +6,7 @@ follows. They were fixed before any load was computed and are never adjusted to 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
@@ -265,7 +266,9 @@ def hip_in_torso(posture: Posture) -> Floats:
     return point
 
 
-def setting(posture: Posture, length_scale: float = 1.0) -> Floats:
+def setting(
+    posture: Posture, length_scale: float = 1.0, changes: Mapping[str, float] | None = None
+) -> Floats:
     """(23) what the half model needs beside the angles; places in the hands are for a body of that length
     scale."""
     from nextposture.body import sagittal_statics as at
@@ -292,11 +295,11 @@ def setting(posture: Posture, length_scale: float = 1.0) -> Floats:
     if posture.supports is not None:
         out[at.SUPPORT_A_X : at.SUPPORT_B_Y + 1] = [*posture.supports[0], *posture.supports[1]]
     out[at.KNEE : at.TONE] = knee_pose(posture.leg.knee_flexion_deg)
-    out[at.TONE] = values()["tone"] if posture.balanced else 0.0
+    out[at.TONE] = values(changes)["tone"] if posture.balanced else 0.0
     return out
 
 
-def contact_rows(posture: Posture) -> Floats:
+def contact_rows(posture: Posture, changes: Mapping[str, float] | None = None) -> Floats:
     """(12, 6) the supports as numbers: body (-1 for the seat), point, push, strength.
 
     Two feet on the floor, or two thighs on a seat, close a ring through the pelvis: friction can press the
@@ -305,7 +308,7 @@ def contact_rows(posture: Posture) -> Floats:
     """
     from nextposture.body.sagittal_statics import CONTACTS
 
-    value = values()
+    value = values(changes)
     rows = [
         [
             -1 if contact.body == "seat" else BODY_NUMBER[contact.body],
@@ -336,22 +339,24 @@ def spatial_coordinates(posture: Posture) -> Floats:
     return x
 
 
-def spatial_setting(posture: Posture, length_scale: float = 1.0) -> Floats:
+def spatial_setting(
+    posture: Posture, length_scale: float = 1.0, changes: Mapping[str, float] | None = None
+) -> Floats:
     """(37) `setting` with the left leg and the direction of gravity."""
     left = posture.left or posture.leg
     down = (0.0, 0.0, 1.0) if posture.on_side else (0.0, -1.0, 0.0)
     knee = left.knee_flexion_deg
-    return np.concatenate([setting(posture, length_scale), leg_mass(knee), knee_pose(knee), down])
+    return np.concatenate([setting(posture, length_scale, changes), leg_mass(knee), knee_pose(knee), down])
 
 
-def spatial_contact_rows(posture: Posture) -> Floats:
+def spatial_contact_rows(posture: Posture, changes: Mapping[str, float] | None = None) -> Floats:
     """(20, 8) the supports of the full model: body, point, push, strength; bodies -1 to -6 are hip
     moments."""
     from nextposture.body.spatial import CONTACTS
 
     out = np.zeros((CONTACTS, 8))
     used = 0
-    for row in contact_rows(posture):
+    for row in contact_rows(posture, changes):
         if row[5] == 0.0:
             continue
         if row[0] < 0.0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -87,13 +87,9 @@ def standing(
     `changes` replaces parameters by name. Raises OutOfRangeError.
     """
     value = values(changes)
-    scale = scales(person, shortening)
+    scale = scales(person, shortening, changes)
     shape = posture("standing")
-    of, contacts = setting(shape, scale[0]), contact_rows(shape)
-    if changes and "tone" in changes:
-        from nextposture.body.sagittal_statics import TONE
-
-        of[TONE] = value["tone"]
+    of, contacts = setting(shape, scale[0], changes), contact_rows(shape, changes)
     x = np.zeros(8)
     start = replace_shortening(scale, 0.0) if frozen else scale
     body = model(1, changes)
@@ -103,11 +99,10 @@ def standing(
             value["balance_ahead_of_ankle"], GRADIENT_LEFT, MOST_ITERATIONS, result_vector(),
         )  # fmt: skip
     solved = solve_sagittal(x, of, contacts, scale, power, changes)
-    name = replace(shape, name="standing").name
     return Standing(
         alignment=alignment(x, changes),
         hip_flexion_deg=float(np.degrees(x[7])),
-        loads=summarise(solved, name),
+        loads=summarise(solved, shape.name),
         coordinates=x,
         iterations=int(iterations),
         gradient_left=float(gradient),

@@ -114,3 +114,16 @@ def test_only_powers_two_and_three_are_solved() -> None:
 def test_the_numbers_of_a_posture_go_with_the_size_of_the_body() -> None:
     small, large = loads(Person(1.6, 55.0), "standing_flexed"), loads(Person(1.9, 95.0), "standing_flexed")
     assert small.level("L4/5").compression_N < large.level("L4/5").compression_N
+
+
+@pytest.mark.parametrize(
+    ("change", "more"),
+    [({"tone": 0.0}, False), ({"female_strength": 0.6}, None), ({"intrinsic_preload": 120.0}, True)],
+)
+def test_a_change_reaches_the_answer_wherever_the_parameter_is_used(change: dict, more: bool | None) -> None:
+    woman = Person(1.65, 62.0, "female", 40.0)
+    before, after = loads(woman, "standing"), loads(woman, "standing", changes=change)
+    pressed = after.level("L4/5").compression_N - before.level("L4/5").compression_N
+    assert pressed != 0.0
+    if more is not None:
+        assert (pressed > 0.0) == more
