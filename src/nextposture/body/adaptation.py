@@ -103,15 +103,20 @@ def target_length(day: Sequence[Spell], share: float | None = None) -> float:
     return max(1.0 - table["most_loss"].value, target)
 
 
-def adapt(day: Sequence[Spell], days: Floats, start: float = 1.0, share: float | None = None) -> Floats:
+def adapt(
+    day: Sequence[Spell], days: Floats, start: float | Floats = 1.0, share: float | None = None
+) -> Floats:
     """(n) optimal length over its start after each number of days (n) of the same day; 1 - it is the
     shortening.
+
+    `start` may be one a person, (p, 1), which gives (p, n).
 
     A hypothesis; see the module. Raises OutOfRangeError unless the day has 24 hours.
     """
     table = constants()
     target = target_length(day, share)
-    tau = table["loss_days" if target < start else "gain_days"].value
+    start = np.asarray(start, float)
+    tau = np.where(target < start, table["loss_days"].value, table["gain_days"].value)
     return np.asarray(target + (start - target) * np.exp(-np.asarray(days, float) / tau))
 
 

@@ -13,10 +13,20 @@ import numba as nb
 import numpy as np
 
 from nextposture.body import sagittal_statics as at
+from nextposture.body import spatial
 from nextposture.body.assembly import Floats, model, values
 from nextposture.body.compiling import announced
 from nextposture.body.person import Person, scales
-from nextposture.body.postures import Posture, contact_rows, coordinates, posture, setting
+from nextposture.body.postures import (
+    Posture,
+    contact_rows,
+    coordinates,
+    posture,
+    setting,
+    spatial_contact_rows,
+    spatial_coordinates,
+    spatial_setting,
+)
 from nextposture.body.sagittal_statics import LOAD_X, LOAD_Y, RESULT, TONE, costs, evaluate, memory
 from nextposture.body.standing_equilibrium import find
 
@@ -64,22 +74,25 @@ def run_many(model, x, of, shift, contacts, people, power, out):  # type: ignore
             own[p, LOAD_Y] = of[p, LOAD_Y] + stretch * shift[p, 1]
             lam[:] = 0.0
             evaluate(
-                model,
-                x[p],
-                own[p],
-                contacts[p],
-                people[n],
-                power,
-                scratch,
-                cost,
-                A,
-                b,
-                lam,
-                a,
-                work,
-                out[n, p],
-                state,
-            )
+                model, x[p], own[p], contacts[p], people[n], power, scratch, cost, A, b, lam, a, work,
+                out[n, p], state,
+            )  # fmt: skip
+
+
+@nb.njit(cache=True, nogil=True)
+def run_many_spatial(model, x, of, contacts, people, power, out):  # type: ignore[no-untyped-def]
+    """The same in the full model: x (p, 25), of (p, 37), contacts (p, k, 8)."""
+    m = model.paths.on_body.shape[0]
+    s = model.paths.body0.shape[0]
+    scratch, state, A, b, lam, a, work = spatial.memory(m, s, contacts.shape[1])  # noqa: N806
+    for p in range(x.shape[0]):
+        cost = costs(model.fibres, model.frame, contacts[p], of[p, TONE], 2)
+        for n in range(people.shape[0]):
+            lam[:] = 0.0
+            spatial.evaluate(
+                model, x[p], of[p], contacts[p], people[n], power, scratch, cost, A, b, lam, a, work,
+                out[n, p], state,
+            )  # fmt: skip
 
 
 @nb.njit(cache=True, nogil=True)
@@ -122,6 +135,55 @@ def _in_parallel(work: Callable[[slice], None], count: int, threads: int | None)
             done.result()
 
 
+def _half(
+    shapes: list[Posture],
+    rows: Floats,
+    power: int,
+    threads: int | None,
+    changes: Mapping[str, float] | None,
+    out: Floats,
+) -> None:
+    x = np.array([coordinates(shape) for shape in shapes])
+    of = np.array([setting(shape, 1.0, changes) for shape in shapes])
+    half = np.array([setting(shape, 0.5, changes) for shape in shapes])
+    shift = half[:, LOAD_X : LOAD_Y + 1] - of[:, LOAD_X : LOAD_Y + 1]
+    contacts = np.array([contact_rows(shape, changes) for shape in shapes])
+    body = model(1, changes)
+
+    def work(part: slice) -> None:
+        run_many(body, x, of, shift, contacts, rows[part], power, out[part])
+
+    with announced():
+        work(slice(0, 1))
+    _in_parallel(work, len(rows), threads)
+
+
+def _full(
+    shapes: list[Posture],
+    rows: Floats,
+    power: int,
+    threads: int | None,
+    changes: Mapping[str, float] | None,
+    out: Floats,
+) -> None:
+    for shape in shapes:
+        if shape.load is not None and shape.load.from_hip is not None:
+            raise ValueError(
+                f"{shape.name}: the batch of the full model cannot hold a load at a place in the room"
+            )
+    x = np.array([spatial_coordinates(shape) for shape in shapes])
+    of = np.array([spatial_setting(shape, 1.0, changes) for shape in shapes])
+    contacts = np.array([spatial_contact_rows(shape, changes) for shape in shapes])
+    body = model(2, changes)
+
+    def work(part: slice) -> None:
+        run_many_spatial(body, x, of, contacts, rows[part], power, out[part])
+
+    with announced():
+        work(slice(0, 1))
+    _in_parallel(work, len(rows), threads)
+
+
 def batch_loads(
     people: Sequence[Person] | Floats,
     postures: Sequence[Posture | str] = ("standing",),
@@ -130,27 +192,20 @@ def batch_loads(
     threads: int | None = None,
     changes: Mapping[str, float] | None = None,
 ) -> BatchLoads:
-    """Loads of many people in many symmetric postures. Raises ValueError for a posture that needs the
-    full model."""
+    """Loads of many people in many postures: symmetric ones in the half model, the others in the full one.
+
+    `people` are persons, or an array (n, 4) of scales. `shortening` is one value or one a person. Raises
+    OutOfRangeError.
+    """
     shapes = [posture(item) if isinstance(item, str) else item for item in postures]
-    for shape in shapes:
-        if not shape.symmetric:
-            raise ValueError(
-                f"{shape.name} is not symmetric; the batch uses the half model, use loads() for it"
-            )
     rows = scale_rows(people, shortening, changes)
-    x = np.array([coordinates(shape) for shape in shapes])
-    of = np.array([setting(shape, 1.0, changes) for shape in shapes])
-    half = np.array([setting(shape, 0.5, changes) for shape in shapes])
-    shift = half[:, LOAD_X : LOAD_Y + 1] - of[:, LOAD_X : LOAD_Y + 1]
-    contacts = np.array([contact_rows(shape, changes) for shape in shapes])
-    body = model(1, changes)
     out = np.empty((len(rows), len(shapes), RESULT))
-    with announced():
-        run_many(body, x, of, shift, contacts, rows[:1], power, out[:1])
-    _in_parallel(
-        lambda part: run_many(body, x, of, shift, contacts, rows[part], power, out[part]), len(rows), threads
-    )
+    for solve, symmetric in ((_half, True), (_full, False)):
+        mine = [k for k, shape in enumerate(shapes) if shape.symmetric == symmetric]
+        if mine:
+            part = np.empty((len(rows), len(mine), RESULT))
+            solve([shapes[k] for k in mine], rows, power, threads, changes, part)
+            out[:, mine] = part
     return BatchLoads(
         out[:, :, at.COMPRESSION : at.COMPRESSION + REPORTED],
         out[:, :, at.SHEAR : at.SHEAR + REPORTED],

@@ -47,8 +47,16 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace, out: TextIO) -> int:
-    """Write the answer to `out`; 0, or 2 with one line on stderr for input outside the model's limits."""
-    from nextposture.body.person import OutOfRangeError, Person
+    """Write the answer to `out`; 0, or 2 with one line on stderr for input outside the model's limits, or 1
+    with one line when NumPy and Numba are not installed or the picture cannot be written."""
+    try:
+        from nextposture.body.person import OutOfRangeError, Person
+    except ModuleNotFoundError as missing:
+        print(
+            f"nextposture spine: {missing.name} is not installed; it comes with nextposture[body]",
+            file=sys.stderr,
+        )
+        return 1
 
     try:
         person = Person(args.height, args.mass, args.sex, args.age)
@@ -58,6 +66,9 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
     except OutOfRangeError as refusal:
         print(f"nextposture spine: {refusal}", file=sys.stderr)
         return 2
+    except OSError as failure:
+        print(f"nextposture spine: the picture was not written: {failure}", file=sys.stderr)
+        return 1
 
 
 def _state(person: Person, name: str, shortening: float) -> tuple[dict[str, Any], Loads, Any, float]:

@@ -79,3 +79,11 @@ def test_stretching_gains_by_total_time_with_less_and_less_from_more() -> None:
 
 def test_what_is_a_hypothesis_says_so() -> None:
     assert {constants()[name].kind for name in ("loss_days", "gain_days", "share_taken_up")} == {"hypothesis"}
+
+
+def test_many_people_at_once_each_from_their_own_length() -> None:
+    starts, days = np.array([[0.9], [1.0]]), np.array([0.0, 10.0, 500.0])
+    both = adapt(SITTING, days, starts)
+    assert both.shape == (2, 3)
+    assert both[0] == pytest.approx(adapt(SITTING, days, 0.9))
+    assert both[1] == pytest.approx(adapt(SITTING, days, 1.0))

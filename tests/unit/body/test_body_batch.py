@@ -33,6 +33,12 @@ def test_batch_standing_is_the_single_one() -> None:
         )
 
 
-def test_a_posture_that_needs_the_full_model_is_refused() -> None:
-    with pytest.raises(ValueError, match="half_kneeling_stretch is not symmetric"):
-        batch_loads(PEOPLE, ["half_kneeling_stretch"])
+def test_postures_that_need_the_full_model_keep_their_place_among_the_others() -> None:
+    names = ["half_kneeling_stretch", "standing", "lying_side"]
+    many = batch_loads(PEOPLE, names, np.array([0.0, 0.1, 0.2]))
+    for i, (person, share) in enumerate(zip(PEOPLE, (0.0, 0.1, 0.2), strict=True)):
+        for j, name in enumerate(names):
+            single = loads(person, name, share)
+            assert many.compression[i, j] == pytest.approx(
+                [level.compression_N for level in single.levels], abs=1e-3
+            )

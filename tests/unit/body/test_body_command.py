@@ -104,3 +104,24 @@ def test_naming_the_command_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_picture_that_cannot_be_written_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _ = spine("--posture", "lying_prone", "--picture", str(tmp_path / "nowhere" / "me.svg"))
+    assert code == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_without_numba_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [
+        name for name in sys.modules if name.startswith("nextposture.body.") and "command" not in name
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    code, _ = spine("--json")
+    assert code == 1
+    assert "nextposture[body]" in capsys.readouterr().err
