@@ -43,7 +43,6 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--picture", type=Path, default=Path(PICTURE), metavar="FILE", help=f"where the SVG goes ({PICTURE})"
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, out: TextIO) -> int:

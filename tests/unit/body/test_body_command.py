@@ -17,7 +17,7 @@ def spine(*words: str) -> tuple[int, str]:
     parser = argparse.ArgumentParser(prog="nextposture")
     command.add_parser(parser.add_subparsers())
     args, out = parser.parse_args(["spine", *words]), io.StringIO()
-    return args.run(args, out), out.getvalue()
+    return command.run(args, out), out.getvalue()
 
 
 def test_json_has_the_levels_the_angles_and_the_same_for_no_shortening_with_differences() -> None:
