@@ -308,6 +308,15 @@ def _model(sides: int, frozen: tuple[tuple[str, float], ...]) -> Model:
     return Model(paths, _pack_fibres(muscles, sides, value, neutral), frame)
 
 
+def postural_spread(changes: Mapping[str, float] | None = None) -> Floats:
+    """(7) how far tilt and the six lumbar angles stand apart between people, rad; a change of
+    `posture_spread` takes the segments along."""
+    value = values(changes)
+    wider = value["posture_spread"] / anatomy.parameters()["posture_spread"].value
+    segments = [value[f"segment_spread_{name}"] * wider for name in KINK]
+    return np.radians([value["posture_spread"], *segments])
+
+
 def model(sides: int = 1, changes: Mapping[str, float] | None = None) -> Model:
     """The reference body as arrays: one side for the sagittal half model, both for the spatial one.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from nextposture.body import sagittal_statics as at
 from nextposture.body import spatial
-from nextposture.body.assembly import Floats, model, values
+from nextposture.body.assembly import Floats, model, postural_spread, values
 from nextposture.body.compiling import announced
 from nextposture.body.person import Person, scales
 from nextposture.body.postures import (
@@ -228,7 +228,7 @@ def batch_standing(
     of, contacts = setting(shape, 1.0, changes), contact_rows(shape, changes)
     body = model(1, changes)
     x, left, out = np.empty((len(rows), 8)), np.empty((len(rows), 2)), np.empty((len(rows), RESULT))
-    spread, ahead = np.radians(value["posture_spread"]), value["balance_ahead_of_ankle"]
+    spread, ahead = postural_spread(changes), value["balance_ahead_of_ankle"]
     with announced():
         stand_many(body, of, contacts, rows[:1], power, spread, ahead, x[:1], left[:1], out[:1])
     _in_parallel(

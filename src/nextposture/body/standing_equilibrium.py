@@ -1,11 +1,12 @@
 """Where a person stands: the posture of least effort that keeps balance and gaze.
 
-    minimise    V(x) + V0 (tilt / spread)^2
+    minimise    V(x) + V0 sum_k (x_k / spread_k)^2
     subject to  trunk upright (gaze),  centre of mass at its place ahead of the ankle (balance)
 
 over pelvis tilt, six lumbar angles and the hip. V is the least effort of the redundancy problem, V0 that of
-the neutral pose before any shortening, and the second term the postural set-point. Solved by sequential
-quadratic programming with a damped BFGS matrix; V's gradient is that of `standing_gradient`.
+the neutral pose before any shortening, and the second term the postural set-point: tilt and lumbar angles
+away from one's own, each in units of how much it differs between people. Solved by sequential quadratic
+programming with a damped BFGS matrix; V's gradient is that of `standing_gradient`.
 """
 
 from __future__ import annotations
@@ -66,7 +67,10 @@ def objective(model, x, setting, contacts, person, power, unit, spread, ahead, s
         lean += x[k]
     c[0] = lean
     c[1] = (result[BALANCE] - ahead) / person[0]
-    return value / unit + (x[0] / spread) ** 2
+    away = 0.0
+    for k in range(7):
+        away += (x[k] / spread[k]) ** 2
+    return value / unit + away
 
 
 @nb.njit(cache=True)
@@ -105,7 +109,8 @@ def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, m
     for i in range(n):
         g[i] /= unit
         jac[1, i] = gb[i] / person[0]
-    g[0] += 2.0 * x[0] / spread**2
+    for i in range(7):
+        g[i] += 2.0 * x[i] / spread[i] ** 2
     K = np.empty((n + 2, n + 2))  # noqa: N806
     step = np.empty(n + 2)
     old_g = np.empty(n)
@@ -162,7 +167,8 @@ def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, m
         for i in range(n):
             g[i] /= unit
             jac[1, i] = gb[i] / person[0]
-        g[0] += 2.0 * x[0] / spread**2
+        for i in range(7):
+            g[i] += 2.0 * x[i] / spread[i] ** 2
         # damped BFGS on the Lagrangian (Powell 1978)
         sy = 0.0
         shs = 0.0

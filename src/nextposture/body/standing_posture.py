@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nextposture.body.assembly import Floats, endplates, model, values
+from nextposture.body.assembly import Floats, endplates, model, postural_spread, values
 from nextposture.body.compiling import announced
 from nextposture.body.disc_loads import Loads, solve_sagittal, summarise
 from nextposture.body.person import Person, scales
@@ -95,7 +95,7 @@ def standing(
     body = model(1, changes)
     with announced():
         iterations, gradient, constraint = find(
-            body, x, of, contacts, start, power, np.radians(value["posture_spread"]),
+            body, x, of, contacts, start, power, postural_spread(changes),
             value["balance_ahead_of_ankle"], GRADIENT_LEFT, MOST_ITERATIONS, result_vector(),
         )  # fmt: skip
     solved = solve_sagittal(x, of, contacts, scale, power, changes)

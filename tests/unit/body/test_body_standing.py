@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nextposture.body import Person, standing
-from nextposture.body.assembly import model, values
+from nextposture.body.assembly import model, postural_spread
 from nextposture.body.person import scales
 from nextposture.body.postures import contact_rows, posture, setting
 from nextposture.body.sagittal_statics import BALANCE, RESULT, TONE, costs, evaluate, memory
@@ -70,10 +70,10 @@ def test_no_nearby_posture_that_keeps_balance_and_gaze_costs_less() -> None:
     person = Person(1.7, 80.0)
     found = standing(person, 0.1).coordinates
     unit = Problem(0.0).effort(np.zeros(8))[0]
-    spread = np.radians(values()["posture_spread"])
+    spread = postural_spread()
 
     def cost(x: np.ndarray) -> float:
-        return problem.effort(x)[0] / unit + float(x[0] / spread) ** 2
+        return problem.effort(x)[0] / unit + float(((x[:7] / spread) ** 2).sum())
 
     _, balance = problem.gradient(found)
     kept = np.array([[1.0] * 7 + [0.0], balance])
