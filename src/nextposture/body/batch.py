@@ -57,7 +57,7 @@ class BatchStanding:
     converged: np.ndarray
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, error_model="numpy", nogil=True)
 def run_many(model, x, of, shift, contacts, people, power, out):  # type: ignore[no-untyped-def]
     """Every person (n, 4) in every posture: x (p, 8), of (p, 23), contacts (p, k, 6); `out` (n, p, 31).
     `shift` (p, 2) is how a load's place in the torso moves for 1/length - 1, because a load in the room does
@@ -79,7 +79,7 @@ def run_many(model, x, of, shift, contacts, people, power, out):  # type: ignore
             )  # fmt: skip
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, error_model="numpy", nogil=True)
 def run_many_spatial(model, x, of, contacts, people, power, out):  # type: ignore[no-untyped-def]
     """The same in the full model: x (p, 25), of (p, 37), contacts (p, k, 8)."""
     m = model.paths.on_body.shape[0]
@@ -95,7 +95,7 @@ def run_many_spatial(model, x, of, contacts, people, power, out):  # type: ignor
             )  # fmt: skip
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, error_model="numpy", nogil=True)
 def stand_many(model, of, contacts, people, power, spread, ahead, x, left, out):  # type: ignore[no-untyped-def]
     """The standing equilibrium of every person (n, 4): `x` (n, 8), `left` (n, 2), `out` (n, 31)."""
     for n in range(people.shape[0]):

@@ -25,7 +25,7 @@ THOMAS_KNEE = 80.0
 """Knee flexion in the modified Thomas position, deg: the shank hangs (judgement)."""
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def hip_moments(model, knee, person, flexion, out):  # type: ignore[no-untyped-def]
     """Passive moment towards flexion (Nm, one side) at every hip flexion (n, rad), into `out` (n)."""
     paths, fibres, frame = model

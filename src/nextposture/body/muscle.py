@@ -13,7 +13,7 @@ import numba as nb
 import numpy as np
 
 
-@nb.njit(cache=True, inline="always")
+@nb.njit(cache=True, error_model="numpy", inline="always")
 def passive_force(length, shape, strain):  # type: ignore[no-untyped-def]
     """Passive fibre force (share of maximum) and its slope, at a normalised fibre length."""
     x = length - 1.0
@@ -27,7 +27,7 @@ def passive_force(length, shape, strain):  # type: ignore[no-untyped-def]
     return (e - 1.0) / top, shape / strain * e / top
 
 
-@nb.njit(cache=True, inline="always")
+@nb.njit(cache=True, error_model="numpy", inline="always")
 def active_factor(length, width):  # type: ignore[no-untyped-def]
     """Active force at full activation (share of maximum) and its slope, at a normalised fibre length."""
     x = length - 1.0

@@ -41,7 +41,7 @@ not to be had."""
 STIFFEST = 1e-4  # p = 3: activation at which the capped curvature equals the true one
 
 
-@nb.njit(cache=True, fastmath=True, inline="always")
+@nb.njit(cache=True, error_model="numpy", fastmath=True, inline="always")
 def activation(y, w, p, lo):  # type: ignore[no-untyped-def]
     """Activation a(y) and a generalised derivative da/dy for one element."""
     if p == 2:
@@ -65,7 +65,7 @@ def activation(y, w, p, lo):  # type: ignore[no-untyped-def]
     return a, curvature
 
 
-@nb.njit(cache=True, fastmath=True)
+@nb.njit(cache=True, error_model="numpy", fastmath=True)
 def solve(A, b, w, p, lo, rho, tol, max_iterations, lam, a, work):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve one problem in place; returns (iterations, residual in Nm).
 

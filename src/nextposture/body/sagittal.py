@@ -33,7 +33,7 @@ STRAIGHT_KNEE = _straight_knee()
 """(8) `knee` of a straight leg."""
 
 
-@nb.njit(cache=True, fastmath=True)
+@nb.njit(cache=True, error_model="numpy", fastmath=True)
 def place(frame, x, knee, pose, centre):  # type: ignore[no-untyped-def]
     """World pose of every body: `pose` (11, 4) cosine, sine, x, y; `centre` (7, 2) the joints' centres."""
     angle = x[0]
@@ -87,7 +87,7 @@ def place(frame, x, knee, pose, centre):  # type: ignore[no-untyped-def]
         pose[9 + b, 3] = pose[8, 3] + s * kx + c * ky
 
 
-@nb.njit(cache=True, fastmath=True)
+@nb.njit(cache=True, error_model="numpy", fastmath=True)
 def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
     """Length of wrapped stretch w, and its free end: `out` (6) unit vector near to far, and a point on its
     line.
@@ -165,7 +165,7 @@ def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
     return length
 
 
-@nb.njit(cache=True, fastmath=True)
+@nb.njit(cache=True, error_model="numpy", fastmath=True)
 def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ignore[no-untyped-def]
     """Lengths (m), moment arms `arm` (9, m) and for every stretch its `line` (s, 7): unit vector, a point of
     the line at its far end, and the length of the stretch."""

@@ -24,7 +24,7 @@ MAX_STEP = 0.05  # rad
 SMALLEST_STEP = 1e-5  # rad; the optimum is known to this when V's kinks leave no smooth step
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def solve_linear(K, r):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve K d = r in place by elimination with row pivots; the answer replaces r."""
     n = r.shape[0]
@@ -49,7 +49,7 @@ def solve_linear(K, r):  # type: ignore[no-untyped-def]  # noqa: N803
         r[c] /= K[c, c]
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def objective(model, x, setting, contacts, person, power, unit, spread, ahead, store, result, c):  # type: ignore[no-untyped-def]
     """Objective in units of V0; constraints into `c` (2). The multipliers start where the last posture
     left them."""
@@ -73,7 +73,7 @@ def objective(model, x, setting, contacts, person, power, unit, spread, ahead, s
     return value / unit + away
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, most, result):  # type: ignore[no-untyped-def]
     """Move `x` (8) to the standing equilibrium and fill `result` (31).
 

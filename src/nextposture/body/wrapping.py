@@ -12,7 +12,7 @@ import numba as nb
 import numpy as np
 
 
-@nb.njit(cache=True, fastmath=True)
+@nb.njit(cache=True, error_model="numpy", fastmath=True)
 def wrap_cylinder(ax, ay, az, bx, by, bz, radius, side, moving, out):  # type: ignore[no-untyped-def]
     """Length of the path from A to B (cylinder frame, metres) and its two tangent points.
 
