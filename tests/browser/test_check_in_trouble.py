@@ -73,6 +73,14 @@ def test_one_tap_leaves_smoking_to_its_own_answer(page: Page) -> None:
     expect(page.locator("#smoker_ever-false")).not_to_be_checked()
 
 
+def test_day_spent_driving_opens_the_hours_of_driving(page: Page) -> None:
+    page.goto("/check-in/")
+    page.goto("/check-in/sitting/")
+    expect(page.locator("#driving_hours_day")).to_be_hidden()
+    page.locator('label[for="job_type-cab"]').click()
+    expect(page.locator("#driving_hours_day")).to_be_visible()
+
+
 def test_thoughts_of_ending_ones_life_are_met_without_leaving_the_page(page: Page) -> None:
     page.goto("/check-in/")
     page.goto("/check-in/S7/")
