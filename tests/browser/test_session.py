@@ -97,6 +97,7 @@ def test_what_to_watch_for_stays_above_the_buttons_on_a_phone(page: Page, app: L
     while place(page) < len(steps) - 1:
         step = steps[place(page)]
         if step["kind"] == "set" and step["cues"]:
+            page.evaluate("scrollTo(0, 0)")
             cue = page.locator("[data-cues]").bounding_box()
             controls = page.locator(".player-controls").bounding_box()
             assert cue and controls

@@ -1,4 +1,4 @@
-"""What leads on: from the plan, from what is open, from what was not told, and from a day without a session."""
+"""What leads on: from the plan, what is open, what was not told, and a day without a session."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def test_day_that_was_told_is_not_asked_for_again(owner_client: Client, address:
 
 
 @pytest.mark.parametrize(
-    ("floor", "name", "value"), [("U01", "ces_saddle", "dk"), ("U03", "fever", "dk"), ("U08", "nrs_now", "pna")]
+    ("floor", "name", "value"),
+    [("U01", "ces_saddle", "dk"), ("U03", "fever", "dk"), ("U08", "nrs_now", "pna")],
 )
 def test_result_names_each_question_that_was_left_open(
     owner_client: Client, floor: str, name: str, value: str
@@ -84,7 +85,8 @@ def test_result_opens_with_few_factors_and_keeps_the_others_one_line_each(owner_
     html = page(owner_client, "/result/")
     opened, _, folded = html.partition('class="factors folded"')
     assert opened.count("data-factor=") == MOST_OPEN
-    assert folded.count("data-factor=") == folded.count("factor-fold") == len(load().factors.factors) - MOST_OPEN
+    others = len(load().factors.factors) - MOST_OPEN
+    assert folded.count("data-factor=") == folded.count("factor-fold") == others
 
 
 # ---- Before the result

@@ -209,7 +209,9 @@ def _card(knowledge: Knowledge, question: Input, answers: Answers, typed: Typed)
         picture=name.upper() if name in asking().points else "",
         saved=as_text(value),
         optional=name not in {one for screen in knowledge.questions.screens for one in screen.inputs},
-        alone=any(name in group.one_by_one for screen in knowledge.questions.screens for group in screen.groups),
+        alone=any(
+            name in group.one_by_one for screen in knowledge.questions.screens for group in screen.groups
+        ),
     )
 
 

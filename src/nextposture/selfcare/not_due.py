@@ -1,4 +1,4 @@
-"""Why no session is due today: what was done and when, or that one was stopped, and when the next one comes."""
+"""Why no session is due today: what was done and when, whether one was stopped, when the next one comes."""
 
 from __future__ import annotations
 

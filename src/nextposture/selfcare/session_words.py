@@ -15,6 +15,7 @@ from nextposture.planning.session import SessionTable, Step, side_words, ways_of
 from nextposture.record.models import CarePlan
 from nextposture.selfcare.pictures import picture
 
+
 @dataclass(frozen=True)
 class ShownStep:
     """A step in words. `say` is what is spoken at its start, `cues` what to keep in mind during it."""
