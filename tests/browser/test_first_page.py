@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
 from tests.live_server import LiveServer
 from tests.watched_page import axe_violations, watched
 
