@@ -284,6 +284,8 @@ def _questions(table: Table, inputs: Mapping[str, Input]) -> Questions:
     asked: dict[str, str] = {}
     for index, screen in enumerate(raw.screens):
         table.require(["screens", index], screen.inputs, inputs, "input")
+        for group in screen.groups:
+            table.require(["screens", index], group.one_by_one, group.inputs, "input of the group")
         for name in screen.inputs:
             if name in asked:
                 raise table.error(["screens", index], f"{name} is already asked on {asked[name]}")

@@ -121,9 +121,14 @@ window.addEventListener("pageshow", () => {
   onward = null;
 });
 
-for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+for (const failure of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(failure, waitForServer);
 }
+// It answers, but refuses: to send the same again would not help.
+document.addEventListener("htmx:responseError", () => {
+  unsaved.textContent = "Not saved: something went wrong. Reload this page; what was saved before is still there.";
+  said.textContent = "Not saved.";
+});
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!detail.successful) return;
   clearTimeout(retry);
