@@ -102,9 +102,19 @@ def test_a_mandatory_question_that_no_screen_asks_is_refused() -> None:
         join(
             tables_with(
                 "screens",
-                lambda text: text.replace("[self_harm]", "[diabetes]").replace(
-                    "immunosuppressed, diabetes,", "immunosuppressed,"
+                lambda text: text.replace("[self_harm]", "[immunosuppressed]").replace(
+                    "immunosuppressed, diabetes,", "diabetes,"
                 ),
+            ),
+            "",
+        )
+
+
+def test_a_question_asked_one_by_one_belongs_to_its_group() -> None:
+    with pytest.raises(KnowledgeError, match="unknown input of the group 'hernia'"):
+        join(
+            tables_with(
+                "screens", lambda text: text.replace("one_by_one: [diabetes]", "one_by_one: [hernia]")
             ),
             "",
         )
