@@ -93,7 +93,7 @@ const answers = async () => {
 
 const waitForServer = () => {
   unsaved.textContent = `${UNSAVED} It is sent as soon as it can be.`;
-  said.textContent = "Not saved yet.";
+  said.textContent = "This answer is not saved yet.";
   clearTimeout(retry);
   retry = setTimeout(async () => {
     if (!(await answers())) waitForServer();
