@@ -81,6 +81,12 @@ def test_unfinished_check_in_does_not_lift_it(owner_client: Client, person: Pers
     assert "Nerves at the base of the spine" in page
 
 
+def test_incomplete_answers_do_not_lift_a_milder_one_either(owner_client: Client, person: Person) -> None:
+    stop(owner_client, begin(owner_client), "sharp_pain")
+    check_ins.finish(load(), answer_open(ces_saddle=None))
+    assert StopSign.objects.get().lifted_by is None
+
+
 def test_do_not_know_does_not_lift_an_urgent_one(owner_client: Client, person: Person) -> None:
     stop(owner_client, begin(owner_client))
     check_ins.finish(load(), answer_open(ces_saddle="dk"))
