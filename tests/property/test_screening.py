@@ -107,3 +107,15 @@ def test_an_urgent_check_in_in_between_wipes_nothing_out(
     third = carry_over(second, screen(KNOWLEDGE, clear_but_open), clear_but_open)
     resting = [one.level for one in first.reasons if one.level and name in one.inputs and one.kind == "rule"]
     assert third.urgency >= max(resting, default=Urgency.SELF_CARE)
+
+
+def test_a_reason_that_fires_again_still_waits_for_what_was_left_open() -> None:
+    """The lump was seen first; fainting fires the same rule later; taking the fainting back is no all-clear."""
+    lump = {**base_clear(), "pulsating_mass": True}
+    fainted = {**base_clear(), "pulsating_mass": "dk", "collapse": True}
+    recovered = {**base_clear(), "pulsating_mass": "dk"}
+    second = carry_over(screen(KNOWLEDGE, lump), screen(KNOWLEDGE, fainted), fainted)
+    third = carry_over(second, screen(KNOWLEDGE, recovered), recovered)
+    assert third.urgency is Urgency.EMERGENCY_NOW
+    cleared = {**base_clear()}
+    assert carry_over(third, screen(KNOWLEDGE, cleared), cleared).urgency is Urgency.SELF_CARE

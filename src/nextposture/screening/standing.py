@@ -19,20 +19,26 @@ def carry_over(previous: Outcome, current: Outcome, answers: Answers) -> Outcome
     check-in; "do not know" and "rather not say" are not answers here. Reasons below the new urgency are
     carried too, so that a more urgent check-in in between does not wipe them out.
     """
-    present = {reason.id for reason in current.reasons}
-    standing = tuple(
-        reason
-        for reason in previous.reasons
-        if reason.level is not None and reason.id not in present and not _answered(reason, answers)
+    earlier = {reason.id: reason for reason in previous.reasons if reason.level is not None}
+    firing = {reason.id for reason in current.reasons}
+    # A reason that fires again now still waits for the earlier answers it rested on and that were left open.
+    again = tuple(
+        replace(reason, inputs=reason.inputs | _open(earlier[reason.id], answers))
+        if reason.id in earlier
+        else reason
+        for reason in current.reasons
     )
-    if not standing:
-        return current
+    standing = tuple(
+        reason for name, reason in earlier.items() if name not in firing and _open(reason, answers)
+    )
+    reasons = most_urgent_first((*standing, *again))
     return replace(
         current,
-        urgency=max(current.urgency, *(reason.level for reason in standing if reason.level is not None)),
-        reasons=most_urgent_first((*standing, *current.reasons)),
+        urgency=max([current.urgency, *(reason.level for reason in reasons if reason.level is not None)]),
+        reasons=reasons,
     )
 
 
-def _answered(reason: Reason, answers: Answers) -> bool:
-    return all(is_known(answers.get(name)) for name in reason.inputs)
+def _open(reason: Reason, answers: Answers) -> frozenset[str]:
+    """What the reason rests on and has no answer in `answers`."""
+    return frozenset(name for name in reason.inputs if not is_known(answers.get(name)))
