@@ -29,8 +29,8 @@ def pins(lock: Path) -> dict[str, list[str]]:
     return entries
 
 
-def test_there_is_a_lock_for_running_building_and_testing() -> None:
-    assert [lock.name for lock in LOCKS] == ["app.lock", "build.lock", "test.lock"]
+def test_there_is_a_lock_for_each_purpose() -> None:
+    assert [lock.name for lock in LOCKS] == ["app.lock", "bench.lock", "build.lock", "oracles.lock", "test.lock"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

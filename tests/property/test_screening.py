@@ -110,7 +110,7 @@ def test_an_urgent_check_in_in_between_wipes_nothing_out(
 
 
 def test_a_reason_that_fires_again_still_waits_for_what_was_left_open() -> None:
-    """The lump was seen first; fainting fires the same rule later; taking the fainting back is no all-clear."""
+    """A lump, then fainting fires the same rule: taking the fainting back says nothing of the lump."""
     lump = {**base_clear(), "pulsating_mass": True}
     fainted = {**base_clear(), "pulsating_mass": "dk", "collapse": True}
     recovered = {**base_clear(), "pulsating_mass": "dk"}
