@@ -19,7 +19,7 @@ MINUTE = 60.0
 
 @dataclass
 class Day:
-    """Someone's day, told in minutes since nine: `day.at(30)` ticks, `day.at(31, Active())` tells an event."""
+    """A day, told in minutes since nine: `day.at(30)` lets time pass, `day.at(31, Active())` tells."""
 
     plan: BreakPlan = PLAN
     kept: list[Bout | Break] = field(default_factory=list)

@@ -350,7 +350,7 @@ def test_after_a_reboot_the_wall_clock_says_how_long_it_was_and_backwards_is_no_
 def test_a_locked_screen_that_was_switched_off_is_still_a_break() -> None:
     day = Day()
     day.at(20, Absence("locked", begins=True))
-    state, kept = resume(RULES, PLAN, day.state, Now(NINE.replace(hour=20), 5.0), same_boot=False)
+    _, kept = resume(RULES, PLAN, day.state, Now(NINE.replace(hour=20), 5.0), same_boot=False)
     assert [type(one).__name__ for one in kept] == ["Bout", "Break"]
     assert kept[1].cause == "locked"  # type: ignore[union-attr]
 
