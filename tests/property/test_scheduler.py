@@ -113,7 +113,8 @@ class Scheduler(RuleBasedStateMachine):
         self.t += seconds
         self.slept += seconds
         self.at += timedelta(seconds=seconds)
-        self.returned_t = self.t
+        if announced or seconds > RULES.gap_s:
+            self.returned_t = self.t
         if announced:
             self.tell(Absence("asleep", begins=False))
         else:

@@ -96,6 +96,17 @@ def test_signs_of_presence_outweigh_still_hands() -> None:
     assert day.bouts[0].seconds == 22 * MINUTE
 
 
+def test_a_film_that_plays_to_nobody_is_not_believed_for_ever() -> None:
+    day = Day()
+    day.at(1, Around(present=True))
+    assert day.at(6, Idle(5 * MINUTE)) == "working"
+    assert day.at(59) == "deferred presentation" or day.at(59).startswith("due")
+    assert day.at(61) == "away"
+    assert day.at(62, Around(present=True)) == "away"
+    assert day.at(70, Active()) == "working"
+    assert day.bouts[0].seconds == MINUTE
+
+
 def test_who_was_asked_and_then_sits_still_for_a_break_got_up() -> None:
     day = Day()
     assert day.at(30) == "due small"

@@ -87,14 +87,14 @@ def test_other_origin_is_refused(app: LiveServer, method: str, origin: str) -> N
     with app.sign_in() as browser:
         answer = browser.request(method, "/", headers={"Origin": origin})
     assert answer.status_code == 403
-    assert answer.text.startswith("Refused")
+    assert answer.text.startswith("RefusedError")
 
 
 def test_cross_site_post_without_origin_is_refused(app: LiveServer) -> None:
     with app.sign_in() as browser:
         answer = browser.post("/", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"})
     assert answer.status_code == 403
-    assert answer.text.startswith("Refused")
+    assert answer.text.startswith("RefusedError")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

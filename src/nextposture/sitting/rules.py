@@ -18,6 +18,7 @@ class Rules:
     """The scheduler's constants; `companion.yaml` has the reason and the source of each."""
 
     away_after_s: float
+    sign_most_s: float
     settle_s: float
     defer_cap_s: float
     typing_pause_s: float

@@ -226,8 +226,11 @@ def wakes_in(rules: Rules, plan: BreakPlan, state: State) -> float | None:
         elif state.bout is not None and not plan.why_off:
             left = _interval(rules, plan, state.posture) - (state.bout.seconds - state.bout.asked_s)
             times.append(state.t + left)
-    if state.idle_t is not None and "idle" not in state.causes and not state.present_sign:
-        times.append(_untouched_since(state) + idle_after(rules, plan, state))
+    if state.idle_t is not None and "idle" not in state.causes:
+        if _shows_presence(rules, state):
+            times.append(state.idle_t + rules.sign_most_s)
+        else:
+            times.append(_untouched_since(rules, state) + idle_after(rules, plan, state))
     later = [time - state.t for time in times if time > state.t]
     return min(later) if later else None
 
@@ -286,7 +289,7 @@ def _count(rules: Rules, plan: BreakPlan, state: State, now: Now) -> State:
         at=now.at,
         t=now.t,
         slept=now.slept,
-        sign_t=now.t if state.present_sign else state.sign_t,
+        sign_t=now.t if _shows_presence(rules, state) else state.sign_t,
         paused_until=None
         if state.paused_until is None or state.paused_until <= now.t
         else state.paused_until,
@@ -379,15 +382,22 @@ def _lose(rules: Rules, plan: BreakPlan, state: State, *gone: str) -> State:
     )
 
 
-def _untouched_since(state: State) -> float:
+def _shows_presence(rules: Rules, state: State) -> bool:
+    """Whether something shows that the person is there though they touch nothing, and is still believed."""
+    touched_lately = state.idle_t is None or state.t - state.idle_t < rules.sign_most_s
+    return state.present_sign and touched_lately
+
+
+def _untouched_since(rules: Rules, state: State) -> float:
     assert state.idle_t is not None
-    return max(state.idle_t, state.sign_t, state.present_t)
+    believed = state.sign_t if state.t - state.idle_t < rules.sign_most_s else state.idle_t
+    return max(state.idle_t, believed, state.present_t)
 
 
 def _notice_idleness(rules: Rules, plan: BreakPlan, state: State) -> State:
-    if state.idle_t is None or state.present_sign or "idle" in state.causes:
+    if state.idle_t is None or _shows_presence(rules, state) or "idle" in state.causes:
         return state
-    since = _untouched_since(state)
+    since = _untouched_since(rules, state)
     if state.t - since < idle_after(rules, plan, state):
         return state
     return _grow_into_break(rules, plan, _leave(state, "idle", since))
@@ -509,9 +519,7 @@ def _apply(rules: Rules, plan: BreakPlan, state: State, event: Event) -> State:
             return _lose(rules, plan, state, cause)
         case Around(reasons, present):
             state = replace(state, reasons=reasons, present_sign=present)
-            if present:
-                state = replace(_lose(rules, plan, state, "idle"), sign_t=state.t)
-            return state
+            return _lose(rules, plan, state, "idle") if _shows_presence(rules, state) else state
         case Paused(seconds):
             return replace(state, paused_until=state.t + seconds if seconds > 0 else None)
         case Answered(number, answer):
