@@ -53,7 +53,7 @@ clean: ## remove what was built; a person's data is never here
 	rm -rf .venv build dist node_modules src/nextposture/site/static/vendor
 
 browser: # the real-browser tests drive Debian's Chromium
-	@command -v chromium >/dev/null || { \
+	@[ -n "$$NEXTPOSTURE_CHROMIUM" ] || command -v chromium chromium-browser google-chrome >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo 'Chromium is missing: installing it.'; \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; \

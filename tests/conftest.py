@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -14,6 +15,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from nextposture.record.people import owner
 from tests.live_server import LiveServer
 from tests.watched_page import watched
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 

@@ -3,7 +3,8 @@
 import os
 import tempfile
 
-os.environ["NEXTPOSTURE_DATA"] = tempfile.mkdtemp(prefix="nextposture-tests-")
+_folder = tempfile.TemporaryDirectory(prefix="nextposture-tests-")
+os.environ["NEXTPOSTURE_DATA"] = _folder.name
 os.environ["NEXTPOSTURE_SECRET_KEY"] = "only-for-tests"
 
 from nextposture.site.settings import *  # noqa: F403

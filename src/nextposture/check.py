@@ -13,7 +13,8 @@ from typing import Any, TextIO
 from nextposture.assessment import FactorFinding, assess, in_order
 from nextposture.knowledge import AnswerError, Answers, Knowledge, KnowledgeError, check_answers, load
 from nextposture.knowledge.reading import read_text
-from nextposture.planning import CarePlan, Choice, Dose, make_plan
+from nextposture.planning import CarePlan, Choice, Dose, PlanItem, make_plan
+from nextposture.planning.dose_words import dose_words
 from nextposture.screening import Outcome, screen, without
 
 
@@ -148,7 +149,7 @@ def as_text(knowledge: Knowledge, outcome: Outcome, findings: list[FactorFinding
         for one in in_order(findings)
     ]
     lines += ["", "Plan:" if plan.items else f"No plan. {plan.label}".rstrip()]
-    lines += [f"  {one.item.name}: {dose_text(one.dose)}{'; '.join(one.reasons)}" for one in plan.items]
+    lines += [f"  {one.item.name}: {_how_much(one)}{'; '.join(one.reasons)}" for one in plan.items]
     for title, choices in (("For later", plan.later), ("Left out", plan.left_out)):
         if choices:
             lines += ["", f"{title}:", *(f"  {one.item.name}: {' '.join(one.reasons)}" for one in choices)]
@@ -165,20 +166,9 @@ def as_text(knowledge: Knowledge, outcome: Outcome, findings: list[FactorFinding
     return "\n".join(lines)
 
 
-def dose_text(dose: Dose) -> str:
-    """A dose in a few words, ending with a full stop and a space, or nothing."""
-    words = {
-        "interval_min": "every {} min",
-        "break_min": "{} min each",
-        "minutes": "{} min",
-        "sets": "{} sets",
-        "reps": "{} repetitions",
-        "hold_s": "hold {} s",
-        "days_per_week": "{} days a week",
-        "rung": "on the rung '{}'",
-    }
-    parts = [text.format(value) for name, text in words.items() if (value := getattr(dose, name)) is not None]
-    return f"{', '.join(parts)}. " if parts else ""
+def _how_much(one: PlanItem) -> str:
+    words = dose_words(one.item, one.dose)
+    return f"{words}. " if words else ""
 
 
 def _dose(dose: Dose) -> dict[str, object]:

@@ -33,7 +33,9 @@ TEXTS = sorted(
 def hits(text: str) -> list[str]:
     found = []
     for phrase in WORDING.avoid:
-        for match in re.finditer(rf"\b{re.escape(phrase)}", text, re.IGNORECASE):
+        # Case counts after the first letter: `preventScroll` in a script is not "prevents".
+        first, rest = phrase[0], re.escape(phrase[1:])
+        for match in re.finditer(rf"\b[{first.lower()}{first.upper()}]{rest}", text):
             before = text[max(0, match.start() - 80) : match.start()]
             if not DENIALS.search(before):
                 found.append(text[max(0, match.start() - 30) : match.end() + 10])

@@ -42,12 +42,24 @@ def test_every_colour_has_a_place() -> None:
 
 
 def test_colours_are_set_nowhere_else() -> None:
+    """A stylesheet may name a colour only as the fallback of a token: `var(--ink, #211c17)`."""
+    colour = re.compile(r"(?<!, )#[0-9a-fA-F]{3,8}\b|\brgba?\(|\bhsla?\(")
     folder = files("nextposture.site") / "static" / "nextposture"
     for sheet in folder.iterdir():
         if sheet.name.endswith(".css") and sheet.name != "tokens.css":
-            assert not re.findall(
-                r"#[0-9a-fA-F]{3,8}\b(?!\))|\brgba?\(|\bhsla?\(", sheet.read_text("utf-8")
-            ), sheet.name
+            assert not colour.findall(sheet.read_text("utf-8")), sheet.name
+
+
+def test_older_browsers_get_every_light_value() -> None:
+    older = TOKENS.partition("@supports not (color: light-dark(")[2]
+    values = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", older))
+    assert values == {name: colours["light"] for name, colours in PALETTE.items()}
+
+
+def test_browser_bars_match_the_paper() -> None:
+    base = (files("nextposture.site") / "templates" / "base.html").read_text("utf-8")
+    bars = re.findall(r'prefers-color-scheme: (light|dark)\)" content="(#[0-9a-f]{6})"', base)
+    assert dict(bars) == PALETTE["paper"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

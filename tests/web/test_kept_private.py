@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from tests.forms_on_pages import FREE_TEXT, send, walk
 from tests.live_server import LiveServer
 
 CANARY = "canary-8861-saddle-numbness"
@@ -38,6 +39,31 @@ def send_everywhere(server: LiveServer) -> None:
 def test_canary_answers_reach_no_log(app: LiveServer) -> None:
     send_everywhere(app)
     assert "/no-such-page" in app.output()  # it does log
+    assert leaks(app) == []
+
+
+def only_in_words(kind: str, offered: list[str]) -> str:
+    """The canary where a person writes, and the first choice where one is offered."""
+    return CANARY if kind in FREE_TEXT else offered[0]
+
+
+def everywhere(kind: str, offered: list[str]) -> str:
+    """The canary in every field, which no form can make sense of."""
+    return CANARY
+
+
+def test_canary_in_every_form_of_every_page_reaches_no_log(app: LiveServer) -> None:
+    sent, waiting = 0, ["/"]
+    with app.sign_in() as browser:
+        for forms in walk(browser, app.origin, waiting):
+            for form in forms:
+                for answer in (everywhere, only_in_words):
+                    told = send(browser, form, answer)
+                    assert told.status_code < 500, form.action
+                    waiting.insert(0, told.headers.get("location", "/"))
+                    sent += 1
+    assert sent > 10
+    assert any(CANARY.encode() in path.read_bytes() for path in app.data.glob("nextposture.sqlite3*"))
     assert leaks(app) == []
 
 

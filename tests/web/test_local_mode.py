@@ -90,9 +90,10 @@ def test_other_origin_is_refused(app: LiveServer, method: str, origin: str) -> N
     assert answer.text.startswith("RefusedError")
 
 
-def test_cross_site_post_without_origin_is_refused(app: LiveServer) -> None:
+def test_form_of_another_site_is_refused_even_without_origin(app: LiveServer) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
     with app.sign_in() as browser:
-        answer = browser.post("/", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"})
+        answer = browser.post("/", headers=headers)
     assert answer.status_code == 403
     assert answer.text.startswith("RefusedError")
 
@@ -168,6 +169,18 @@ def test_unusable_data_folder_is_one_line_that_says_what_to_change(tmp_path: Pat
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
     assert "--data DIR" in ended.stderr
+
+
+def test_damaged_record_is_one_line_and_is_left_as_it_is(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path)
+    server.data.mkdir()
+    record = server.data / "nextposture.sqlite3"
+    record.write_text("not a database " * 100)
+    ended = subprocess.run(server.command(), capture_output=True, text=True, env=environment(), timeout=60)
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert "cannot be opened" in ended.stderr
+    assert record.read_text() == "not a database " * 100
 
 
 @pytest.mark.parametrize("port", ["80", "65536", "-1", "http"])

@@ -49,10 +49,12 @@ class WarmUp:
 
 @row
 class Tempo:
-    """Seconds of one repetition: into the position, held there, and back."""
+    """Seconds of one repetition: into the position, held there, and back; `out` and `back` name the ways."""
 
+    out: str
     move_s: int
     hold_s: int
+    back: str
     return_s: int
 
 
@@ -65,6 +67,15 @@ class Tempos:
 
 
 @row
+class LightWords:
+    """What a light is called, what it means and what to do next."""
+
+    name: str
+    means: str
+    next: str
+
+
+@row
 class LightLimits:
     """Pain (0 to 10): rises of the peak over pain before that are amber and red, and a peak that is red."""
 
@@ -72,6 +83,7 @@ class LightLimits:
     red_rise: int
     red_peak: int
     source: str
+    words: Mapping[Light, LightWords]
 
 
 @row
@@ -82,7 +94,6 @@ class SessionTable:
     warm_up: WarmUp
     tempo: Tempos
     needs: Mapping[str, tuple[str, ...]]
-    rungs: Mapping[str, str]
     light: LightLimits
     points_to: Mapping[str, str]
 
@@ -135,8 +146,7 @@ def session_table() -> SessionTable:
     for name, rule in stops.items():
         if rule.urgency is not None and name not in parsed.points_to:
             raise table.error(["points_to"], f"{name} is urgent and points to no condition")
-    for item in known.items.values():
-        _known(table, ["rungs"], item.ladder, parsed.rungs, "rung")
+    _known(table, ["light", "words"], get_args(Light), parsed.light.words, "light")
     sources = (parsed.pacing.source, parsed.warm_up.source, parsed.tempo.source, parsed.light.source)
     _known(table, [], sources, known.sources, "source")
     return parsed
@@ -184,7 +194,7 @@ def _exercise(table: SessionTable, name: str, dose: Dose, sides: Sequence[Side])
 
 def _work(table: SessionTable, name: str, dose: Dose) -> Step:
     if dose.reps:
-        tempo = table.tempo.items.get(name, table.tempo.default)
+        tempo = tempo_of(table, name)
         hold = tempo.hold_s if dose.hold_s is None else dose.hold_s
         seconds = dose.reps * (tempo.move_s + hold + tempo.return_s)
         return Step(
@@ -201,6 +211,11 @@ def _work(table: SessionTable, name: str, dose: Dose) -> Step:
     raise ValueError(f"{name} has neither a hold nor repetitions")
 
 
+def tempo_of(table: SessionTable, item: str) -> Tempo:
+    """The tempo of an exercise's repetitions."""
+    return table.tempo.items.get(item, table.tempo.default)
+
+
 def minutes(steps: Iterable[Step]) -> int:
     """How long the steps take, in whole minutes, rounded up."""
     return math.ceil(sum(step.seconds for step in steps) / 60)
@@ -209,11 +224,6 @@ def minutes(steps: Iterable[Step]) -> int:
 def stop_rules(knowledge: Knowledge) -> Mapping[str, StopRule]:
     """Every stop rule by its id, the urgent ones first."""
     return {rule.id: rule for rule in (*knowledge.plan.stop_now, *knowledge.plan.stop_session)}
-
-
-def ends_plan(knowledge: Knowledge, rule_id: str) -> bool:
-    """Whether a stop rule stops everything until the danger signs have been answered again."""
-    return any(rule.id == rule_id for rule in knowledge.plan.stop_now)
 
 
 def stops(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -95,11 +96,9 @@ def matching(claims: Iterable[ShownClaim], query: str) -> tuple[ShownClaim, ...]
 
 def how_read(provenance: str) -> str:
     """What was read of a source, in words, from the bibliography's provenance mark."""
-    mark, _, detail = provenance.partition("(")
-    match mark.strip():
-        case "V":
-            return f"Read: {detail.removesuffix(')')}."
-        case "V-exists":
-            return "Record seen; the numbers are from memory."
-        case _:
-            return "From memory; still to be checked."
+    mark, detail, rest = re.fullmatch(r"(V-exists|V|M) ?(?:\(([^)]*)\))?;? ?(.*)", provenance).groups()  # type: ignore[union-attr]
+    said = {"V": f"Read: {detail}", "V-exists": "Record seen; the numbers are from memory"}
+    also = re.sub(r"V\(([^)]*)\)", r"read in \1", re.sub(r"\bM$", "from memory", rest))
+    return (
+        "; ".join(part for part in (said.get(mark, "From memory; still to be checked"), also) if part) + "."
+    )

@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -40,37 +42,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+class CannotStartError(Exception):
+    """Why the app cannot start; the message is one line that says what to change."""
+
+
 def run(args: argparse.Namespace, out: TextIO) -> int:
-    """Serve until stopped, or open a new link to the server that serves this folder already."""
+    """Serve until stopped, or open a new link to the server that serves this folder already.
+
+    Returns the exit code: 2 with one line on stderr if it cannot start.
+    """
     os.umask(0o077)
     data = (args.data or data_folder.default()).expanduser().resolve()
     try:
+        with _claim(data) as ours:
+            if ours:
+                _serve(data, args, out)
+            else:
+                _open_running(data, args, out)
+    except CannotStartError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. Everything is saved.", file=out, flush=True)
+    return 0
+
+
+@contextmanager
+def _claim(data: Path) -> Iterator[bool]:
+    """Whether this process is now the only one that serves `data`; the claim ends with the block."""
+    lock = FileLock(data / "server.lock", timeout=0)
+    try:
         data_folder.prepare(data)
-        lock = FileLock(data / "server.lock", timeout=0)
         lock.acquire()
     except Timeout:
-        return _open_running(data, args, out)
+        yield False
+        return
     except OSError as error:
-        return _fail(f"Cannot keep a record in {data}: {error.strerror}. Choose another folder: --data DIR")
+        raise CannotStartError(
+            f"Cannot keep a record in {data}: {error.strerror}. Choose another folder: --data DIR"
+        ) from error
     try:
-        return _serve(data, args, out)
+        yield True
     finally:
         lock.release()
 
 
-def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> int:
+def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> None:
     port_file = data / "server-port"
     port_file.unlink(missing_ok=True)
     one_time_link.forget_all(data)
-    try:
-        listener = _listen(args.port)
-    except OSError:
-        return _fail(f"Port {args.port} is taken by another program. Choose another: --port {args.port + 1}")
-    with listener:
+    with _listen(args.port) as listener:
         port = listener.getsockname()[1]
         os.environ["NEXTPOSTURE_DATA"] = str(data)
         os.environ["NEXTPOSTURE_PORT"] = str(port)
-        _prepare_site()
+        _prepare_site(data)
         import uvicorn
 
         from nextposture.site.asgi import application
@@ -92,15 +117,12 @@ def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> int:
         print(f"Your record is kept in {data}", file=out, flush=True)
         try:
             server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            print("\nStopped. Everything is saved.", file=out, flush=True)
         finally:
             port_file.unlink(missing_ok=True)
-    return 0
 
 
 def _listen(port: int) -> socket.socket:
-    """A socket listening on loopback. Raises OSError if the port is taken."""
+    """A socket listening on loopback. Raises CannotStartError if the port is taken."""
     # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, each page waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -108,38 +130,49 @@ def _listen(port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         listener.listen()
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise CannotStartError(
+            f"Port {port} is taken by another program. Choose another: --port {port + 1}"
+        ) from error
     return listener
 
 
-def _prepare_site() -> None:
-    """Bring the database and the static files up to date."""
+def _prepare_site(data: Path) -> None:
+    """Bring the database and the static files up to date.
+
+    Raises CannotStartError if the database cannot be used.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nextposture.site.settings")
     import django
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import DatabaseError
 
     django.setup()
 
     from nextposture.site import static_files
 
-    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as error:
+        raise CannotStartError(
+            f"The record in {data} cannot be opened: {error}. Choose another folder: --data DIR"
+        ) from error
     if not settings.DEBUG:
         static_files.make_ready()
 
 
-def _open_running(data: Path, args: argparse.Namespace, out: TextIO) -> int:
+def _open_running(data: Path, args: argparse.Namespace, out: TextIO) -> None:
     """A server has this folder already; as it may still be starting, wait a little for its port."""
     port_file = data / "server-port"
     for _ in range(100):
         if port_file.exists() and (port := port_file.read_text()):
             _offer(_link(data, int(port)), args, out)
             print("Next Posture was running already: this is a new link to it.", file=out, flush=True)
-            return 0
+            return
         time.sleep(0.2)
-    return _fail(f"Another Next Posture uses {data} but does not answer. Stop it, then try again.")
+    raise CannotStartError(f"Another Next Posture uses {data} but does not answer. Stop it, then try again.")
 
 
 def _link(data: Path, port: int) -> str:
@@ -151,13 +184,7 @@ def _offer(link: str, args: argparse.Namespace, out: TextIO) -> None:
     # Without a display, Python would open a text browser over this very terminal.
     has_display = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if not args.no_browser and has_display:
-        opener = threading.Thread(target=webbrowser.open, args=(link,))
-        opener.start()
-
-
-def _fail(message: str) -> int:
-    print(message, file=sys.stderr)
-    return 2
+        threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
 
 def _port(text: str) -> int:

@@ -17,6 +17,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "query": query,
         "claims": claims,
         "total": len(known.claims),
+        "topics": sorted({topic for claim in known.claims.values() for topic in claim.topics}),
         "sources": [
             (id_, known.sources[id_], how_read(known.sources[id_].provenance))
             for id_ in sorted(cited, key=lambda id_: known.sources[id_].cite.casefold())

@@ -19,11 +19,18 @@ if (panel) {
   });
 }
 
-// One submission per press: a second tap on the same form is dropped while the first is on its way.
+// A second tap on the same form is dropped while the first is on its way. Forms that a script sends itself
+// (their event is already prevented) are left alone.
+const patience = 3000; // ms
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.sent) event.preventDefault();
-  else if (form.method === "post") form.dataset.sent = "yes";
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+  } else {
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, patience);
+  }
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;

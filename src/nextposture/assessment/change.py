@@ -1,0 +1,113 @@
+"""Whether ratings over time show a change that means something, or cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from nextposture.knowledge.loading import load
+from nextposture.knowledge.measures import Change as Counts
+from nextposture.knowledge.measures import Measure
+from nextposture.knowledge.reading import read_table, row
+
+Verdict = Literal["none", "too_few", "no_change", "lower", "higher"]
+
+
+@row
+class Enough:
+    """How many ratings, over how many days, before anything is said about a change."""
+
+    ratings: int
+    days: int
+    why: str
+    source: str
+
+
+@row
+class Caution:
+    """What is said beside every change, so that it is not taken for an effect."""
+
+    text: str
+    source: str
+
+
+@row
+class ChangeTable:
+    """The table `change.yaml`."""
+
+    enough: Enough
+    one_activity: Counts
+    cautions: tuple[Caution, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a series says: how many ratings, the first and the last of them, and the verdict."""
+
+    ratings: int
+    first: float | None
+    last: float | None
+    verdict: Verdict
+
+
+@cache
+def change_table() -> ChangeTable:
+    """The packaged table. Raises KnowledgeError naming file and line when it is wrong."""
+    table = read_table("change")
+    parsed = table.parse(ChangeTable)
+    sources = {caution.source for caution in parsed.cautions}
+    sources |= {parsed.enough.source, parsed.one_activity.source}
+    for source in sorted(sources - set(load().sources)):
+        raise table.error([], f"unknown source {source!r}")
+    return parsed
+
+
+def size_that_counts(measure: Measure, first: float) -> float:
+    """The smallest change from `first` that people notice, in points: the points and the share, both."""
+    counts = measure.meaningful or measure.real
+    if counts is None:
+        raise ValueError(f"{measure.id} has no change that counts")
+    return max(counts.points, counts.share_of_start * first)
+
+
+def pain_change(table: ChangeTable, measure: Measure, ratings: Sequence[tuple[date, float]]) -> Change:
+    """Pain (0 to 10) over time, from the first rating to the last; `measure` is the row `pain`.
+
+    From a low start only reaching the value that the row names counts as lower.
+    """
+    change, first, last = _looked_at(table, ratings)
+    if change is not None:
+        return change
+    if last - first >= size_that_counts(measure, first):
+        return Change(len(ratings), first, last, "higher")
+    low = measure.low_start
+    if low is not None and first <= low.start_at_most:
+        lower = last <= low.reached < first
+    else:
+        lower = first - last >= size_that_counts(measure, first)
+    return Change(len(ratings), first, last, "lower" if lower else "no_change")
+
+
+def activity_change(table: ChangeTable, ratings: Sequence[tuple[date, float]]) -> Change:
+    """How one activity goes (0 cannot do, 10 as before) over time."""
+    change, first, last = _looked_at(table, ratings)
+    if change is not None:
+        return change
+    if abs(last - first) < table.one_activity.points:
+        return Change(len(ratings), first, last, "no_change")
+    return Change(len(ratings), first, last, "higher" if last > first else "lower")
+
+
+def _looked_at(
+    table: ChangeTable, ratings: Sequence[tuple[date, float]]
+) -> tuple[Change | None, float, float]:
+    """The change if there is too little to tell one, and the first and last rating."""
+    if not ratings:
+        return Change(0, None, None, "none"), 0, 0
+    (start, first), (end, last) = ratings[0], ratings[-1]
+    if len(ratings) < table.enough.ratings or (end - start).days < table.enough.days:
+        return Change(len(ratings), first, last, "too_few"), first, last
+    return None, first, last

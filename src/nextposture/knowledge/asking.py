@@ -1,0 +1,105 @@
+"""How the pages ask about sitting, workspace and measurements, and what is one tap away.
+
+These answers choose factors and never change the urgency, so they stand apart from the danger signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from nextposture.knowledge.answers import Answers, Value
+from nextposture.knowledge.inputs import Input
+from nextposture.knowledge.loading import load
+from nextposture.knowledge.reading import Table, read_table, row
+
+
+@row
+class Section:
+    """Questions under one heading; with `fold` they open on demand, `adults`: from 18 years only."""
+
+    title: str
+    inputs: tuple[str, ...]
+    fold: str = ""
+    adults: bool = False
+    crisis_line: bool = False
+
+
+@row
+class Step:
+    """One page after the danger signs."""
+
+    id: str
+    title: str
+    lead: str
+    groups: tuple[Section, ...]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Every input of the page, in order."""
+        return tuple(name for group in self.groups for name in group.inputs)
+
+
+@row
+class Pick:
+    """A value one tap away."""
+
+    value: float
+    label: str
+
+
+@row
+class Asking:
+    """The pages after the danger signs, and how numbers are asked on all pages.
+
+    `inputs` are asked here only and summed up by `summed_up`; `typical` is what to suggest, by job type.
+    """
+
+    screens: tuple[Step, ...]
+    inputs: Mapping[str, Input]
+    points: tuple[str, ...]
+    picks: Mapping[str, tuple[Pick, ...]]
+    typical: Mapping[str, Mapping[str, float]]
+    hints: Mapping[str, str]
+
+
+@cache
+def asking() -> Asking:
+    """The table. Raises KnowledgeError naming file and line when a name in it is unknown."""
+    table = read_table("asking")
+    raw = table.parse(Asking)
+    own = {name: replace(one, id=name) for name, one in raw.inputs.items()}
+    known = {**load().inputs, **own}
+    for index, screen in enumerate(raw.screens):
+        _known(table, ["screens", index], screen.inputs, known)
+    _known(table, ["points"], raw.points, own)
+    _known(table, ["picks"], raw.picks, known)
+    _known(table, ["hints"], raw.hints, known)
+    for job, values in raw.typical.items():
+        _known(table, ["typical"], [job], known["job_type"].choices)
+        _known(table, ["typical", job], values, known)
+    return replace(raw, inputs=own)
+
+
+def _known(table: Table, at: list[str | int], names: object, known: object) -> None:
+    for name in names:  # type: ignore[attr-defined]
+        if name not in known:  # type: ignore[operator]
+            raise table.error(at, f"unknown name {name!r}")
+
+
+def summed_up(answers: Answers) -> dict[str, Value]:
+    """What the six points and height and weight come to: `workstation_fails` and `bmi`, None while unknown.
+
+    A point that is not met counts even while others are unknown; that all are met is said only of all six.
+    """
+    points = [answers.get(name) for name in asking().points]
+    fails = points.count(False)
+    height, weight = answers.get("height_cm"), answers.get("weight_kg")
+    bmi = None
+    if isinstance(height, (int, float)) and isinstance(weight, (int, float)):
+        bmi = round(weight / (height / 100) ** 2, 1)
+        low, high = load().inputs["bmi"].limits
+        bmi = bmi if low <= bmi <= high else None
+    met = all(point is True for point in points)
+    return {"workstation_fails": fails if fails or met else None, "bmi": bmi}

@@ -1,0 +1,1 @@
+"""The moving person: the drawn figure, and what a camera sees of one."""

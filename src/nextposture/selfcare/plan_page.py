@@ -1,0 +1,51 @@
+"""What the plan page shows of a care plan, ready for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nextposture.knowledge import Knowledge
+from nextposture.knowledge.items import Item
+from nextposture.planning import Dose
+from nextposture.planning.dose_words import dose_words
+from nextposture.selfcare.evidence_lines import GRADES
+from nextposture.selfcare.result_page import sources_of
+
+
+@dataclass(frozen=True)
+class ItemShown:
+    """One thing of a plan. `grade` is a key of GRADES, or empty where `grade_words` say it."""
+
+    item: Item
+    dose: str
+    rung: str
+    reasons: tuple[str, ...]
+    optional: bool
+    grade: str
+    grade_words: str
+    claims: tuple[str, ...]
+    sources: tuple[tuple[str, Any], ...]
+
+
+def items_shown(knowledge: Knowledge, rows: Iterable[Mapping[str, Any]]) -> tuple[ItemShown, ...]:
+    """The items of a plan as kept; one that the tables no longer hold is left out."""
+    return tuple(_item(knowledge, row) for row in rows if row["id"] in knowledge.items)
+
+
+def _item(knowledge: Knowledge, row: Mapping[str, Any]) -> ItemShown:
+    item = knowledge.items[row["id"]]
+    dose = Dose(**row.get("dose", {}))
+    grade = knowledge.grade_of(item)
+    return ItemShown(
+        item=item,
+        dose=dose_words(item, dose),
+        rung=dose.rung or "",
+        reasons=tuple(dict.fromkeys(row["reasons"])),
+        optional=bool(row.get("optional")),
+        grade=grade if grade in GRADES else "",
+        grade_words=item.grade_for if grade in GRADES else grade[:1].upper() + grade[1:],
+        claims=tuple(claim.id for claim in knowledge.claims_of(item)),
+        sources=sources_of(knowledge, item.sources),
+    )

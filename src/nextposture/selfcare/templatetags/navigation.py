@@ -1,0 +1,30 @@
+"""The way from any page to any other."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+register = template.Library()
+
+PLACES = (
+    ("Today", "selfcare:today"),
+    ("Plan", "selfcare:plan"),
+    ("Session", "selfcare:session"),
+    ("Progress", "selfcare:progress"),
+    ("Check-in", "selfcare:check_in"),
+    ("Evidence", "selfcare:evidence"),
+)
+
+
+@register.inclusion_tag("components/nav.html", takes_context=True)
+def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
+    """Links to the main pages; the one that this page is, or lies within, is marked."""
+    here = context["request"].path
+    links = [(label, reverse(name)) for label, name in PLACES]
+    return {
+        "links": [
+            (label, address, "page" if here == address else "true" if here.startswith(address) else "")
+            for label, address in links
+        ]
+    }

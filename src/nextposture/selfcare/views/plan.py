@@ -1,0 +1,68 @@
+"""The person's plan, and how each exercise goes wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from nextposture import knowledge
+from nextposture.knowledge.items import Item
+from nextposture.record import check_ins
+from nextposture.record.people import person_of
+from nextposture.selfcare.pictures import pictures_of_errors
+from nextposture.selfcare.plan_page import items_shown
+
+
+@require_GET
+def show(request: HttpRequest) -> HttpResponse:
+    """Each item with dose, steps, when to stop and why; or why there is no plan yet."""
+    known, person = knowledge.load(), person_of(request)
+    plan = check_ins.current_plan(person)
+    if plan is None:
+        nothing = {"on_hold": check_ins.on_hold(person), "open_check_in": check_ins.find_open(person)}
+        return render(request, "selfcare/plan_empty.html", nothing)
+    items = items_shown(known, plan.items)
+    made = timezone.localtime(plan.made_at).date()
+    context = {
+        "plan": plan,
+        "urgency": plan.outcome.urgency,
+        "made": made,
+        "exercises": [one for one in items if one.item.is_exercise],
+        "habits": [one for one in items if not one.item.is_exercise],
+        "later": items_shown(known, plan.later),
+        "left_out": items_shown(known, plan.left_out),
+        "blocked": _blocked(known, plan.outcome.result["blocked"]),
+        "reviews": [(weeks, made + timedelta(weeks=weeks)) for weeks in known.plan.review_weeks],
+        "rules": known.plan,
+        "reviewed_by": known.release.reviewed_by,
+        "version": plan.outcome.knowledge_version,
+        "hash": plan.outcome.knowledge_hash,
+    }
+    return render(request, "selfcare/plan.html", context)
+
+
+@require_GET
+def mistakes(request: HttpRequest, item: str) -> HttpResponse:
+    """The drawings of how an exercise goes wrong, for a page that asks for them when they are opened."""
+    known = knowledge.load()
+    if item not in known.items:
+        raise Http404
+    context = {
+        "item": known.items[item],
+        "drawings": pictures_of_errors(item, request.GET.get("rung", "")),
+    }
+    template = "selfcare/mistakes_part.html" if request.htmx else "selfcare/mistakes.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+def _blocked(known: knowledge.Knowledge, rows: list[dict[str, Any]]) -> list[tuple[Item, list[str]]]:
+    return [
+        (known.items[row["exercise"]], [plain for _, plain in row["because"]])
+        for row in rows
+        if row["exercise"] in known.items
+    ]

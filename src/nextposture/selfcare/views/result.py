@@ -1,0 +1,66 @@
+"""The result of the check-in that was finished last."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from nextposture import knowledge
+from nextposture.knowledge.result_words import result_words
+from nextposture.record import check_ins
+from nextposture.record.people import person_of
+from nextposture.selfcare.alarm import emergencies, panels
+from nextposture.selfcare.emergency_card import card_parts, numbers_for
+from nextposture.selfcare.plan_page import items_shown
+from nextposture.selfcare.result_page import (
+    factors_shown,
+    findings_of,
+    only_hip,
+    open_questions,
+    reasons_shown,
+)
+
+
+@require_GET
+def show(request: HttpRequest) -> HttpResponse:
+    """Urgency and why, the danger-sign card, what may be adding to it, and the way to the plan."""
+    known, person = knowledge.load(), person_of(request)
+    row = check_ins.current_outcome(person)
+    if row is None:
+        return render(request, "selfcare/result_empty.html")
+    check_ins.card_shown(row)
+    outcome = check_ins.as_outcome(row)
+    answers = check_ins.screened_answers(known, row.check_in)
+    context = {
+        "outcome": row,
+        "urgency": row.urgency,
+        "status": row.status,
+        "level": known.danger_signs.levels[outcome.urgency],
+        "words": result_words().urgency[outcome.urgency],
+        "reasons": reasons_shown(known, outcome, answers),
+        "blocked": outcome.blocked_exercises,
+        "card": card_parts(),
+        "numbers": numbers_for(request),
+        "reviewed_by": known.release.reviewed_by,
+        "open_check_in": check_ins.find_open(person),
+    }
+    alarms = emergencies(outcome)
+    if alarms:
+        context |= {"panels": panels(known, alarms, row.check_in.answers), "finished": True}
+        return render(request, "selfcare/check_in/stop.html", context)
+    findings = findings_of(known, answers, outcome.ignored, row.result["factors"])
+    first, rest = factors_shown(known, findings, row.check_in.answers)
+    plan = row.care_plan
+    context |= {
+        "where": known.plan.urgency_routes[outcome.urgency],
+        "routes": [known.plan.routes[route] for route in outcome.routes if route in known.plan.routes],
+        "crisis": "crisis" in outcome.routes,
+        "open_questions": open_questions(known, answers) if row.status == "incomplete" else (),
+        "factors": first,
+        "rest": rest,
+        "only_hip_line": known.factors.only_hip_line if only_hip(findings) else "",
+        "plan": plan,
+        "items": items_shown(known, plan.items),
+    }
+    return render(request, "selfcare/result.html", context)

@@ -1,0 +1,266 @@
+"""The session: before it, guided step by step, after it, and what it says."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from nextposture import knowledge
+from nextposture.knowledge import Knowledge
+from nextposture.planning.dose_words import dose_parts
+from nextposture.planning.session import (
+    LEG_SPREAD,
+    Light,
+    Step,
+    light,
+    minutes,
+    script,
+    session_table,
+    stop_rules,
+    stops,
+)
+from nextposture.record import day, sessions
+from nextposture.record.models import CarePlan, Person, Session
+from nextposture.record.people import person_of
+from nextposture.selfcare.day_forms import AfterForm, StartForm, StepForm, StopForm
+from nextposture.selfcare.emergency_card import card_parts, numbers_for
+from nextposture.selfcare.open_plan import OpenPlan, open_plan
+from nextposture.selfcare.session_words import exercise_picture, pictures, shown_steps
+
+UNPROCESSABLE = 422
+
+
+@require_GET
+def show(request: HttpRequest) -> HttpResponse:
+    """The session where it stands: not begun, under way, or done and to be rated."""
+    known, person = knowledge.load(), person_of(request)
+    standing = open_plan(known, person)
+    if standing.plan is None:
+        return _shut(request, standing)
+    running = sessions.open_session(person)
+    if running is None:
+        return _before(request, known, person, standing.plan, StartForm(initial={"key": uuid.uuid4()}))
+    if running.position >= len(running.steps):
+        return _after(request, running, AfterForm(initial={"key": running.key}))
+    return _guided(request, known, running)
+
+
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Begin what is due, after pain before was told; pain at the limit begins nothing."""
+    known, person = knowledge.load(), person_of(request)
+    standing = open_plan(known, person)
+    if standing.plan is None:
+        return _shut(request, standing)
+    if sessions.open_session(person):
+        return redirect("selfcare:session")
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        if "key" in form.errors:
+            return HttpResponseBadRequest("No such session.")
+        return _before(request, known, person, standing.plan, form)
+    pain = form.cleaned_data["pain"]
+    if stops(known, None, pain, ()):
+        return render(request, "selfcare/session_too_painful.html", {"pain": pain})
+    now = timezone.now()
+    _, steps = due_script(known, person, standing.plan, timezone.localdate(now))
+    if steps:
+        sessions.start(person, standing.plan, form.cleaned_data["key"], steps, pain, now)
+    return redirect("selfcare:session")
+
+
+@require_POST
+def step(request: HttpRequest) -> HttpResponse:
+    """Save where the session stands and a set that was done; a script gets JSON, a form the page."""
+    person, form = person_of(request), StepForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest("No such step.")
+    told = form.cleaned_data
+    done = None
+    if told["step"] is not None:
+        done = sessions.SetResult(told["step"], told["seconds"] or 0, told["reps"] or 0)
+    try:
+        session = sessions.advance(person, told["key"], told["position"], done, timezone.now())
+    except ValueError:
+        return HttpResponseBadRequest("No such step.")
+    if not request.accepts("text/html"):
+        if session is None:
+            return JsonResponse({"open": False}, status=404)
+        return JsonResponse({"open": session.finished_at is None, "position": session.position})
+    return redirect("selfcare:session")
+
+
+@require_http_methods(["GET", "POST"])
+def stop(request: HttpRequest) -> HttpResponse:
+    """Ask why, or act on it at once: a stop rule ends the session, anything else leads to the questions."""
+    known, person = knowledge.load(), person_of(request)
+    if request.method == "GET":
+        running = sessions.open_session(person)
+        if running is None:
+            return redirect("selfcare:session")
+        return render(request, "selfcare/session_stop.html", {"session": running, "rules": stop_rules(known)})
+    form = StopForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest("No such session.")
+    key, rule = form.cleaned_data["key"], form.cleaned_data["rule"]
+    if not rule:
+        sessions.leave(person, key)
+        return redirect("selfcare:session")
+    try:
+        ended = sessions.stop(known, person, key, rule, timezone.now())
+    except ValueError:
+        return HttpResponseBadRequest("No such stop rule.")
+    if ended is None or open_plan(known, person).plan is None:
+        return redirect("selfcare:session")
+    return redirect("selfcare:session_result", ended.key)
+
+
+@require_POST
+def finish(request: HttpRequest) -> HttpResponse:
+    """Keep what is said after the session and end it."""
+    known, person = knowledge.load(), person_of(request)
+    form = AfterForm(request.POST)
+    if not form.is_valid():
+        running = sessions.open_session(person)
+        if running is None or "key" in form.errors:
+            return redirect("selfcare:session")
+        return _after(request, running, form)
+    told = form.cleaned_data
+    ended = sessions.finish(
+        known,
+        person,
+        told["key"],
+        pain_after=told["pain_after"],
+        pain_peak=told["pain_peak"],
+        effort=told["effort"],
+        flags=told["flags"],
+        now=timezone.now(),
+    )
+    if ended is None or open_plan(known, person).plan is None:
+        return redirect("selfcare:session")
+    return redirect("selfcare:session_result", ended.key)
+
+
+@require_GET
+def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """What a session that is over says, and what comes next."""
+    known, person = knowledge.load(), person_of(request)
+    session = get_object_or_404(Session, person=person, key=key, finished_at__isnull=False)
+    limits = session_table().light
+    colour: Light | None = None
+    if session.ending == Session.Ending.STOPPED:
+        colour = "red"
+    elif session.pain_before is not None and session.pain_peak is not None:
+        colour = light(limits, session.pain_before, session.pain_peak, session.stop_rule == LEG_SPREAD)
+    elif session.stop_rule:
+        colour = "red"
+    context = {
+        "session": session,
+        "colour": colour,
+        "words": limits.words[colour] if colour else None,
+        "rule": stop_rules(known).get(session.stop_rule),
+        "sets_done": sessions.sets_done(session),
+        "sets": sum(one.kind == "set" for one in sessions.steps_of(session)),
+        "next_due": next_session_day(known, person, session.care_plan, timezone.localdate()),
+    }
+    return render(request, "selfcare/session_result.html", context)
+
+
+# ---- What the pages show
+
+
+def due_script(
+    known: Knowledge, person: Person, plan: CarePlan, today: date
+) -> tuple[tuple[day.Planned, ...], tuple[Step, ...]]:
+    """The exercises due today and the script of their session; both empty if nothing is due.
+
+    After a stop rule there is no further session on that day.
+    """
+    if sessions.stopped_on(person, today):
+        return (), ()
+    exercises = tuple(one for one in day.due_today(known, person, plan, today) if one.item.is_exercise)
+    one_sided = {one.item.id for one in exercises if one.item.one_sided}
+    number = sessions.begun_so_far(person)
+    steps = script(session_table(), [(one.item.id, one.dose) for one in exercises], one_sided, number)
+    return exercises, steps
+
+
+def next_session_day(known: Knowledge, person: Person, plan: CarePlan, today: date) -> date | None:
+    """The next day after today on which an exercise is due if nothing more is done; None: no such day."""
+    for ahead in range(1, 8):
+        later = today + timedelta(days=ahead)
+        if any(one.item.is_exercise for one in day.due_today(known, person, plan, later)):
+            return later
+    return None
+
+
+def _shut(request: HttpRequest, standing: OpenPlan) -> HttpResponse:
+    context = {"standing": standing, "numbers": numbers_for(request), "card": card_parts(), "page": "Session"}
+    return render(request, "selfcare/plan_shut.html", context)
+
+
+def _before(
+    request: HttpRequest, known: Knowledge, person: Person, plan: CarePlan, form: StartForm
+) -> HttpResponse:
+    today = timezone.localdate()
+    exercises, steps = due_script(known, person, plan, today)
+    table = session_table()
+    needs = dict.fromkeys(need for one in exercises for need in table.needs.get(one.item.id, ()))
+    context = {
+        "exercises": [
+            (
+                one.item,
+                dose_parts(one.item, one.dose)[:-1] if one.dose.days_per_week else (),
+                exercise_picture(one.item.id, rung=one.dose.rung),
+            )
+            for one in exercises
+        ],
+        "minutes": minutes(steps),
+        "warm_up": table.warm_up,
+        "needs": list(needs),
+        "form": form,
+        "rules": stop_rules(known),
+        "has_exercises": any(one.item.is_exercise for one in day.planned(known, plan)),
+        "label": plan.label,
+        "next_due": None if steps else next_session_day(known, person, plan, today),
+    }
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "selfcare/session_before.html", context, status=status)
+
+
+def _guided(request: HttpRequest, known: Knowledge, session: Session) -> HttpResponse:
+    steps = sessions.steps_of(session)
+    shown = shown_steps(known, session_table(), session.care_plan, steps)
+    at = shown[session.position]
+    context = {
+        "session": session,
+        "at": at,
+        "is_set": at.kind == "set",
+        "script": {
+            "key": str(session.key),
+            "position": session.position,
+            "steps": [one.as_plain() for one in shown],
+        },
+        "pictures": pictures(session.care_plan, steps),
+        "rules": stop_rules(known),
+        "total": len(shown),
+        "after": session.position + 1,
+        "before": max(session.position - 1, 0),
+    }
+    return render(request, "selfcare/session_guided.html", context)
+
+
+def _after(request: HttpRequest, session: Session, form: AfterForm) -> HttpResponse:
+    context = {
+        "session": session,
+        "form": form,
+        "sets_done": sessions.sets_done(session),
+        "sets": sum(one.kind == "set" for one in sessions.steps_of(session)),
+    }
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "selfcare/session_after.html", context, status=status)

@@ -1,0 +1,209 @@
+"""Today: what is due now, the break timer, and what was done."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET, require_POST
+
+from nextposture import knowledge
+from nextposture.knowledge import Knowledge
+from nextposture.knowledge.items import Item
+from nextposture.planning.dose_words import dose_parts
+from nextposture.planning.session import minutes
+from nextposture.record import day, sessions
+from nextposture.record.models import Break, CarePlan, Person, Session
+from nextposture.record.people import person_of
+from nextposture.selfcare.day_forms import BreakForm, HabitForm, IntervalForm, TimerForm
+from nextposture.selfcare.emergency_card import card_parts, numbers_for
+from nextposture.selfcare.open_plan import open_plan
+from nextposture.selfcare.pictures import picture
+from nextposture.selfcare.session_words import exercise_picture
+from nextposture.selfcare.views.session import due_script
+from nextposture.sitting import break_rules
+
+
+@dataclass(frozen=True)
+class SessionDue:
+    """The session of today: how long, and its exercises with their drawings."""
+
+    minutes: int
+    exercises: tuple[tuple[Item, SafeString], ...]
+
+
+@dataclass(frozen=True)
+class HabitShown:
+    """A habit of the plan: whether it was done today, and how much of it."""
+
+    item: Item
+    parts: tuple[str, ...]
+    done: bool
+
+
+@require_GET
+def show(request: HttpRequest) -> HttpResponse:
+    """Show the day; where the plan is shut, only what to do instead."""
+    known, person = knowledge.load(), person_of(request)
+    standing = open_plan(known, person)
+    if standing.plan is None:
+        context = {"standing": standing, "numbers": numbers_for(request), "card": card_parts()}
+        return render(request, "selfcare/plan_shut.html", {**context, "page": "Today"})
+    now = timezone.now()
+    today = timezone.localdate(now)
+    running = sessions.open_session(person)
+    return render(
+        request,
+        "selfcare/today.html",
+        {
+            "today": today,
+            "plan": standing.plan,
+            "running": running,
+            "session": None if running else _session_due(known, person, standing.plan, today),
+            "session_done": _finished_today(person, today),
+            "habits": _habits(known, person, standing.plan, today),
+            **_timer(known, person, standing.plan, now),
+            "tally": day.breaks_between(person, today, today).get(today),
+        },
+    )
+
+
+@require_GET
+def timer(request: HttpRequest) -> HttpResponse:
+    """The break timer in numbers, for a page that was asleep."""
+    known, person = knowledge.load(), person_of(request)
+    now = timezone.now()
+    asked = day.timer(known, break_rules(), person, open_plan(known, person).plan, now)
+    return JsonResponse(
+        {
+            "since": asked.since.isoformat() if asked.since else "",
+            "unknown": asked.prompt is not None and asked.prompt.unknown,
+            "due_in_s": round((asked.prompt.due_at - now).total_seconds()) if asked.prompt else None,
+        }
+    )
+
+
+@require_POST
+def change_timer(request: HttpRequest) -> HttpResponse:
+    """Keep what the person is doing now: sitting, up for longer, or driving."""
+    person, form = person_of(request), TimerForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest("No such thing to do.")
+    match form.cleaned_data["now"]:
+        case "sitting":
+            day.sit_down(person, timezone.now())
+        case "just_sat_down":
+            day.restart_timer(person, timezone.now())
+        case "up":
+            day.stop_timer(person)
+        case "driving":
+            day.stop_timer(person, driving=True)
+    return redirect("selfcare:today")
+
+
+@require_POST
+def answer_break(request: HttpRequest) -> HttpResponse:
+    """Keep how a break was answered; a second tap counts once."""
+    known, person, form = knowledge.load(), person_of(request), BreakForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest("No such break.")
+    now = timezone.now()
+    asked = day.timer(known, break_rules(), person, open_plan(known, person).plan, now)
+    if not asked.driving:
+        day.record_break(
+            person,
+            form.cleaned_data["key"],
+            Break.Answer(form.cleaned_data["answer"]),
+            form.cleaned_data["kind"],
+            asked,
+            now,
+        )
+    return redirect("selfcare:today")
+
+
+@require_POST
+def change_interval(request: HttpRequest) -> HttpResponse:
+    """Keep the person's own interval between breaks."""
+    known, person = knowledge.load(), person_of(request)
+    form = IntervalForm(request.POST, allowed=day.allowed_intervals(known, break_rules()))
+    if not form.is_valid():
+        return HttpResponseBadRequest("An interval is from 20 to 60 minutes.")
+    day.set_interval(person, form.cleaned_data["minutes"])
+    return redirect("selfcare:today")
+
+
+@require_POST
+def keep_habit(request: HttpRequest) -> HttpResponse:
+    """Keep that a habit of the plan was done today, or not after all."""
+    known, person, form = knowledge.load(), person_of(request), HabitForm(request.POST)
+    plan = open_plan(known, person).plan
+    if not form.is_valid() or plan is None:
+        return HttpResponseBadRequest("No such habit.")
+    habits = {one.item.id for one in day.planned(known, plan) if not one.item.is_exercise}
+    if form.cleaned_data["item"] not in habits:
+        return HttpResponseBadRequest("No such habit.")
+    today = timezone.localdate()
+    day.record_habit(person, form.cleaned_data["item"], today, form.cleaned_data["done"] == "yes")
+    return redirect("selfcare:today")
+
+
+def _session_due(known: Knowledge, person: Person, plan: CarePlan, today: date) -> SessionDue | None:
+    exercises, steps = due_script(known, person, plan, today)
+    if not steps:
+        return None
+    shown = tuple((one.item, exercise_picture(one.item.id, rung=one.dose.rung)) for one in exercises)
+    return SessionDue(minutes(steps), shown)
+
+
+def _habits(known: Knowledge, person: Person, plan: CarePlan, today: date) -> tuple[HabitShown, ...]:
+    """The habits due today, and those done today with a way back."""
+    done = {item for on, item in day.done_on(person, today) if on == today}
+    due = {one.item.id for one in day.due_today(known, person, plan, today)}
+    return tuple(
+        HabitShown(one.item, dose_parts(one.item, one.dose), one.item.id in done)
+        for one in day.planned(known, plan)
+        if not one.item.is_exercise and one.item.id in due | done
+    )
+
+
+def _finished_today(person: Person, today: date) -> list[tuple[Session, int]]:
+    """Today's sessions that are over, with the sets done in each."""
+    over = Session.objects.filter(person=person, finished_at__isnull=False).order_by("started_at")
+    recent = [one for one in over if timezone.localdate(one.started_at) == today]
+    return [(one, done) for one in recent if (done := sessions.sets_done(one))]
+
+
+def _timer(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -> dict[str, object]:
+    rules = break_rules()
+    asked = day.timer(known, rules, person, plan, now)
+    taken = Break.objects.filter(person=person, answer=Break.Answer.DONE).count()
+    kind, idea = rules.suggestion(taken)
+    item = rules.kinds[kind].item
+    side = "left" if "Left" in idea else "right"
+    drawn = exercise_picture(item, side, prefix="idea") if item else picture("P_BREAK", prefix="idea")
+    sat_s = (now - asked.since).total_seconds() if asked.since else 0
+    due_in_s = (asked.prompt.due_at - now).total_seconds() if asked.prompt else 0
+    interval_s = asked.interval_min * 60
+    return {
+        "timer": asked,
+        "last_up": day.last_up(person),
+        "sat_s": round(sat_s),
+        "sat_min": int(sat_s // 60),
+        "due_in_s": round(due_in_s),
+        "due_in_min": max(1, -(-round(due_in_s) // 60)),
+        "ring": round(100 * min(1, max(0, 1 - due_in_s / interval_s)), 1),
+        "interval_form": IntervalForm(
+            allowed=day.allowed_intervals(known, rules), initial={"minutes": asked.interval_min}
+        ),
+        "kinds": rules.kinds,
+        "kind": kind,
+        "idea": idea,
+        "idea_picture": drawn,
+        "later_min": rules.later_min,
+        "key": uuid.uuid4(),
+    }

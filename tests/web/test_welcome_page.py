@@ -1,0 +1,33 @@
+"""The first page: what this is, in five lines, and the way in."""
+
+import re
+
+from django.test import Client
+from tests.day_people import check_in_as
+
+from nextposture.record.people import owner
+
+
+def test_says_what_it_is_and_is_not_in_five_lines(owner_client: Client) -> None:
+    page = owner_client.get("/").content.decode()
+    lines = re.search(r'<ol class="lines">(.*?)</ol>', page, re.DOTALL)
+    assert lines
+    assert lines[1].count("<li>") == 5
+    assert "not a diagnosis" in page
+    assert "stay on this computer" in page
+
+
+def test_someone_who_has_checked_in_lands_on_today_and_can_still_read_it(owner_client: Client) -> None:
+    check_in_as(owner(), "sitter")
+    assert owner_client.get("/").headers["location"] == "/today/"
+    assert "not a diagnosis" in owner_client.get("/welcome/").content.decode()
+
+
+def test_every_page_carries_the_danger_signs_the_disclaimer_and_who_reviewed_it(owner_client: Client) -> None:
+    for path in ("/", "/evidence/"):
+        page = owner_client.get(path, headers={"accept-language": "en-GB"}).content.decode()
+        assert 'href="tel:999"' in page
+        assert "Loss of bowel control or feeling" in page
+        assert "not a substitute for professional advice" in page
+        assert "No registered clinician has reviewed this content yet" in page
+        assert '<html lang="en-GB">' in page
