@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextposture.sitting import Answered, break_rules, prompt
+from nextposture.sitting.breaks import Answered, break_rules, prompt
 
 RULES = break_rules()
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

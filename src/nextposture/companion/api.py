@@ -114,7 +114,7 @@ class Api:
             page(
                 idea(prompt),
                 [why(words, companion.state, prompt)],
-                picture=companion.picture(prompt.way.item),
+                picture=companion.picture(prompt),
                 buttons=companion.buttons(prompt),
                 hidden={"number": number, "token": sent["token"]},
             )

@@ -345,7 +345,7 @@ class Companion:
             if size == "silent"
             else f"{idea(prompt)}\n{why(self.words, self.state, prompt)}",
             buttons=self.buttons(prompt),
-            picture=self._picture_file(prompt.way.item) if size == "larger" else "",
+            picture=self._picture_file(prompt) if size == "larger" else "",
         )
 
     def buttons(self, prompt: Prompt) -> dict[str, str]:
@@ -356,13 +356,13 @@ class Companion:
             if answer != "later" or prompt.snoozes < self.rules.later_most
         }
 
-    def picture(self, item: str) -> str:
-        """The figure of an exercise as SVG; empty where there is none."""
-        path = self._picture_file(item)
+    def picture(self, prompt: Prompt) -> str:
+        """The figure of what to do, as SVG; empty where there is none."""
+        path = self._picture_file(prompt)
         return Path(path).read_text(encoding="utf-8") if path else ""
 
-    def _picture_file(self, item: str) -> str:
-        path = self._pictures.get(item, "")
+    def _picture_file(self, prompt: Prompt) -> str:
+        path = self._pictures.get(f"{prompt.way.kind}{prompt.side}", "")
         return path if path and Path(path).is_file() else ""
 
     # ---- the plan

@@ -18,7 +18,7 @@ from nextposture.knowledge.items import Item
 from nextposture.planning import Dose
 from nextposture.planning.schedule import Scheduled, due
 from nextposture.record.models import Break, CarePlan, HabitDone, Person, SetDone, Sitting
-from nextposture.sitting import Answered, BreakRules, Prompt, prompt
+from nextposture.sitting.breaks import Answered, BreakRules, Prompt, prompt
 
 BREAK = "P_BREAK"
 LOOK_BACK = timedelta(days=60)

@@ -8,7 +8,7 @@ from django import forms
 
 from nextposture.planning.session import PAIN_AT_LIMIT, PAIN_RISE, stop_rules
 from nextposture.record.models import Break
-from nextposture.sitting import break_rules
+from nextposture.sitting.breaks import break_rules
 
 ZERO_TO_TEN = [(number, str(number)) for number in range(11)]
 TOO_MANY_WORDS = 80

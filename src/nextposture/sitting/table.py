@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import time
 from functools import cache
 
+from nextposture.knowledge.figures import figures
 from nextposture.knowledge.loading import load
 from nextposture.knowledge.reading import read_table, row
 from nextposture.sitting.breaks import LONGEST_IDEA_WORDS, break_rules
@@ -65,6 +66,7 @@ class CompanionTable:
     comfort: Comfort
     without_stretch: tuple[str, ...]
     desk: Mapping[str, str]
+    pictures: Mapping[str, str]
     titles: Mapping[str, str]
     buttons: Mapping[str, str]
     why_asked: Mapping[str, str]
@@ -132,6 +134,11 @@ def companion_table() -> CompanionTable:
     for place, kind in enumerate(rules.without_stretch):
         if kind not in break_rules().kinds:
             raise table.error(["without_stretch", place], f"unknown kind {kind!r}")
+    if set(rules.pictures) != set(break_rules().kinds) | set(rules.desk):
+        raise table.error(["pictures"], "not every kind of break has its picture")
+    for kind, figure in rules.pictures.items():
+        if figure not in figures():
+            raise table.error(["pictures", kind], f"unknown figure {figure!r}")
     for place_name, text in {"waited": rules.waited, **rules.why_asked}.items():
         if not set(re.findall(r"\{(\w+)\}", text)) <= {"minutes", "posture", "reason"}:
             raise table.error(["why_asked", place_name], "has a gap that nothing fills")

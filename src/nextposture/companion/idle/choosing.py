@@ -55,7 +55,5 @@ async def choose(
         else:
             return source, failures
     if not failures:
-        failures.append(
-            CannotSeeError("no desktop is here: neither DISPLAY nor WAYLAND_DISPLAY is set")
-        )
+        failures.append(CannotSeeError("no desktop is here: neither DISPLAY nor WAYLAND_DISPLAY is set"))
     return None, failures

@@ -26,7 +26,7 @@ from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import picture
 from nextposture.selfcare.session_words import exercise_picture
 from nextposture.selfcare.views.session import due_script
-from nextposture.sitting import break_rules
+from nextposture.sitting.breaks import break_rules
 
 
 @dataclass(frozen=True)
