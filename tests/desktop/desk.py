@@ -32,19 +32,22 @@ DEBIAN = {
     "dbus-daemon": "dbus-daemon",
 }
 
-# Minutes become tenths of seconds, so that a day's worth of rules can be seen in a test.
-QUICK_RULES = replace(
+# Minutes become seconds, so that a day's worth of rules can be seen in a test.
+RULES = replace(
     companion_table().rules(),
-    away_after_s=2.5,
+    away_after_s=60.0,
     settle_s=0.5,
     typing_pause_s=1.0,
     larger_after_s=60.0,
     unanswered_after_s=120.0,
     later_s=2.0,
 )
-QUICK_PLAN = replace(
-    break_plan(interval_min=30, break_min=2, may_stretch=True), interval_s=4.0, break_s=2.5, quiet=None
+PLAN = replace(
+    break_plan(interval_min=30, break_min=2, may_stretch=True), interval_s=3.0, break_s=30.0, quiet=None
 )
+SOON_AWAY = replace(RULES, away_after_s=2.0)
+SHORT_BREAKS = replace(PLAN, interval_s=60.0, break_s=1.5)
+"""Rules and a plan for tests of absence."""
 
 
 def need(program: str) -> str:
@@ -178,12 +181,13 @@ class Desk:
         """Have the mock send a signal."""
         self.run(
             "gdbus", "call", "--system", "--dest", "org.freedesktop.login1", "--object-path", path,
-            "--method", "org.freedesktop.DBus.Mock.EmitSignal", interface, name, signature, f"[{', '.join(arguments)}]",
+            "--method", "org.freedesktop.DBus.Mock.EmitSignal", interface, name, signature,
+            f"[{', '.join(arguments)}]",
         )  # fmt: skip
 
     # ---- the companion
 
-    def prepare(self, plan: BreakPlan = QUICK_PLAN, rules: Rules = QUICK_RULES) -> None:
+    def prepare(self, plan: BreakPlan = PLAN, rules: Rules = RULES) -> None:
         """Make the data folder ready, with a plan as the app would have sent it."""
         self.data.mkdir(mode=0o700, exist_ok=True)
         own = prepare(self.data)
@@ -191,7 +195,7 @@ class Desk:
         store.put("plan", {"plan": plain(plan), "rules": plain(rules)})
         store.close()
 
-    def start_companion(self, plan: BreakPlan = QUICK_PLAN, rules: Rules = QUICK_RULES) -> None:
+    def start_companion(self, plan: BreakPlan = PLAN, rules: Rules = RULES) -> None:
         """The companion, as the command starts it, with quick rules."""
         self.prepare(plan, rules)
         self.resume_companion()

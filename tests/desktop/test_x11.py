@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from tests.desktop.desk import Desk, until
+import time
+
+from tests.desktop.desk import SHORT_BREAKS, SOON_AWAY, Desk, until
 
 
 def test_sees_idleness_and_return_by_real_keys(desk: Desk) -> None:
     desk.bus()
     desk.x11()
-    desk.press_a_key()
-    desk.start_companion()
+    desk.start_companion(SHORT_BREAKS, SOON_AWAY)
+    for _ in range(15):
+        desk.press_a_key()
+        time.sleep(0.1)
     assert desk.status()["sees_idle"] == "X11 (XScreenSaver)"
     assert desk.doctor()["whether you are there"]["ok"]
     desk.phase("away")
@@ -22,7 +26,7 @@ def test_sees_idleness_and_return_by_real_keys(desk: Desk) -> None:
         "idle",
         "seen",
     )
-    assert bout["seconds"] < 4 and taken["seconds"] >= 2.5
+    assert 1 <= bout["seconds"] < 5 and taken["seconds"] >= 2
 
 
 def test_a_prompt_waits_for_a_pause_in_typing_then_shows_and_its_button_answers(desk: Desk) -> None:

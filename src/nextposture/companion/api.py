@@ -30,12 +30,12 @@ class Api:
 
     def __init__(self, companion: Companion, token: str) -> None:
         self._companion = companion
-        self._token = token
+        self.token = token
         self.port = 0
 
     def page_token(self, number: int) -> str:
         """What opens the page of the prompt with this number, and nothing else."""
-        return hmac.new(self._token.encode(), b"prompt %d" % number, hashlib.sha256).hexdigest()
+        return hmac.new(self.token.encode(), b"prompt %d" % number, hashlib.sha256).hexdigest()
 
     def page_address(self, number: int) -> str:
         """The address of the page behind a prompt."""
@@ -53,7 +53,7 @@ class Api:
         if request.path == "/prompt":
             return await self._prompt(request)
         sent = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(sent.encode(), self._token.encode()):
+        if not hmac.compare_digest(sent.encode(), self.token.encode()):
             raise RefusalError(403, "The token is missing or wrong.")
         return await self._api(request)
 

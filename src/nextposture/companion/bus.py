@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -85,7 +86,8 @@ class Bus:
 
     async def gone(self) -> None:
         """Return when the connection is lost."""
-        await self._bus.wait_for_disconnect()
+        with contextlib.suppress(Exception):  # it raises whatever broke the connection
+            await self._bus.wait_for_disconnect()
 
     def close(self) -> None:
         """Disconnect."""

@@ -113,10 +113,10 @@ class Companion:
                 with contextlib.suppress(NotImplementedError):  # Windows
                     loop.add_signal_handler(getattr(signal, name), self.stop)
         server = await listen(self.api)
-        told = {"port": self.api.port, "token": self.api._token, "pid": os.getpid(), "version": __version__}
-        folder.write(folder.prepare(self.data) / folder.API, json.dumps(told))
         await self._connect()
         await self._find_idle()
+        told = {"port": self.api.port, "token": self.api.token, "pid": os.getpid(), "version": __version__}
+        folder.write(folder.prepare(self.data) / folder.API, json.dumps(told))
         self._start(self.link.run())
         await self.tell(Tick())
         await self._stopped.wait()
@@ -193,6 +193,7 @@ class Companion:
 
     async def _end_with(self, bus: Bus) -> None:
         await bus.gone()
+        self.notifier = None
         self.stop()  # the desktop session has ended
 
     async def _find_idle(self) -> None:
@@ -264,7 +265,7 @@ class Companion:
         until, told = self._told
         reasons = around.reasons | (told if clock.read().t < until else frozenset())
         present = around.present or "call" in reasons
-        if self.state.prompt is not None and self.idle is not None:
+        if self.idle is not None:
             quiet = await self.idle.quiet_s()
             if quiet is not None and quiet < self.rules.typing_pause_s:
                 reasons |= {"typing"}

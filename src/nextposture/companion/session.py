@@ -65,7 +65,7 @@ class Session:
 async def listen_for_sleep(bus: Bus, asleep: Callable[[bool], None]) -> None:
     """Tell when the computer goes to sleep, and when it has woken. Raises BusError."""
     await bus.on_signal(MANAGER, "PrepareForSleep", lambda _, arguments: asleep(bool(arguments[0])))
-    await bus.get(LOGIND, MANAGER_PATH, MANAGER, "BlockInhibited")  # raises where there is no logind
+    await bus.call(LOGIND, MANAGER_PATH, "org.freedesktop.DBus.Peer", "Ping")  # raises where there is none
 
 
 async def listen_for_lockers(bus: Bus, locked: Callable[[bool], None]) -> None:

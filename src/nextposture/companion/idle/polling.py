@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
 from nextposture.companion.idle import CannotSeeError, Tell
 
 LOOK_FOR_RETURN_S = 5.0
+SAME_TOUCH_S = 0.25
+"""Two readings of one last touch differ by less than this."""
 
 
 class Polling:
@@ -43,20 +46,20 @@ class Polling:
 
     async def _look(self, tell: Tell, lost: Callable[[], None]) -> None:
         idle = False
-        last = 0.0
+        went_idle = 0.0
         while True:
             try:
                 quiet = self._read()
             except OSError:
                 lost()
                 return
-            if idle and quiet < last:
+            touched = time.monotonic() - quiet
+            if idle and touched > went_idle + SAME_TOUCH_S:
                 idle = False
                 tell(None)
             elif not idle and quiet >= self._after_s:
-                idle = True
+                idle, went_idle = True, touched
                 tell(quiet)
-            last = quiet
             wait = LOOK_FOR_RETURN_S if idle else max(self._after_s - quiet, 0.1)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), wait)

@@ -91,7 +91,7 @@ class Wayland:
 
     async def quiet_s(self) -> float | None:
         """Nothing can be asked here, only waited for: 0 until the short length attended to is over."""
-        return None if not self._short else (self._short_s if self._rests else 0.0)
+        return self._short_s if self._short and self._rests else 0.0
 
     async def attend(self, short_s: float | None, rests: Callable[[], None]) -> None:
         """Also watch for `short_s` seconds of quiet and call `rests` at each; None ends that."""
