@@ -47,6 +47,13 @@ class Person:
             self.answer_screen(screen.id)
             self.go_on()
 
+    def danger_signs_again(self) -> None:
+        """The seven screens of a check-in that was begun, each from its own address."""
+        for screen in load().questions.screens:
+            self.page.goto(f"/check-in/{screen.id}/")
+            self.answer_screen(screen.id)
+        self.go_on()
+
     def sitting(self) -> None:
         """The day, the workspace and the measurements; then the result, whatever is open."""
         for step in asking().screens:
@@ -92,6 +99,9 @@ class Person:
     def answer(self, screen: str, name: str, value: Value) -> None:
         """One question, if it is in view; a follow-up that is not asked is passed over."""
         card = self.page.locator(f'[data-input="{name}"]')
+        chosen = self.page.locator(f'[id="{name}-{as_text(value)}"]')
+        if chosen.count() and chosen.is_checked():
+            return
         if not card.count():
             assert is_follow_up(load(), name) or screen == "measured", f"{name} is not on {screen}"
             return

@@ -60,3 +60,10 @@ def test_a_done_week_asks_for_nothing_more() -> None:
     assert due_on(5, done, (STRETCH,)) == ()
     assert due_on(6, done, (STRETCH,)) == ()
     assert due_on(7, done, (STRETCH,)) == ("EX_KNEEL",)
+
+
+def test_of_two_that_may_be_done_the_one_done_longest_ago_comes_first() -> None:
+    plan = (Scheduled("EX_BIRD_DOG", 3, "CORE"), Scheduled("EX_PLANK", 3, "CORE"))
+    done = [(on(0), "EX_PLANK"), (on(2), "EX_BIRD_DOG")]
+    assert due_on(4, done, plan) == ("EX_PLANK",)
+    assert due_on(4, [(on(0), "EX_BIRD_DOG"), (on(2), "EX_PLANK")], plan) == ("EX_BIRD_DOG",)

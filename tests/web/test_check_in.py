@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.clinical.cases import base_clear
 
 from nextposture.knowledge import Urgency, load
@@ -96,7 +98,7 @@ def test_double_click_opens_one_check_in(owner_client: Client) -> None:
 
 
 def test_nothing_is_chosen_beforehand(owner_client: Client) -> None:
-    for screen in ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "sitting", "workspace", "measured"):
+    for screen in ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "sitting", "rest", "workspace", "measured"):
         page = owner_client.get(f"/check-in/{screen}/").content.decode().split("<footer")[0]
         assert " checked>" not in page and 'aria-pressed="true"' not in page
 
@@ -139,7 +141,10 @@ def test_without_script_none_of_these_stays_on_the_screen(owner_client: Client) 
 
 
 def test_pick_fills_a_number_and_stays_when_the_next_answer_is_saved(owner_client: Client) -> None:
-    reply = save(owner_client, "S3", {"pick": "duration_days=14", "duration_days": ""}, headers=HTMX)
+    page = owner_client.get("/check-in/S3/").content.decode()
+    drawn = re.findall(r'name="drawn" value="([^"]*)"', page)
+    tapped = {"pick": "duration_days=14", "duration_days": "", "drawn": drawn}
+    reply = save(owner_client, "S3", tapped, headers=HTMX)
     assert answers()["duration_days"] == 14
     assert 'id="q-duration_days"' in reply.content.decode(), "the field must show what is saved"
 
@@ -166,7 +171,7 @@ def test_bad_input_is_told_and_the_rest_is_kept(owner_client: Client) -> None:
         ("S4", "age_years", "-1"),
         ("S2", "leg_pain", "three"),
         ("S3", "nrs_now", "11"),
-        ("sitting", "sleep_hours", "25"),
+        ("rest", "sleep_hours", "25"),
         ("S1", "collapse", "<script>"),
     ],
 )
@@ -349,34 +354,59 @@ def test_new_check_in_asks_danger_signs_again_and_keeps_the_day(owner_client: Cl
     assert answers()["sitting_hours_day"] == 9 and "ces_saddle" not in answers()
 
 
+@pytest.mark.parametrize("address", ["/check-in/S1/", "/check-in/rest/", "/result/", "/plan/"])
+def test_number_of_queries_does_not_grow_with_the_record(
+    owner_client: Client, address: str, django_assert_num_queries: Any
+) -> None:
+    def another_check_in() -> None:
+        answer_all(sitting_hours_day=9)
+        for words in ("socks", "stairs", f"more {Activity.objects.count()}"):
+            activity = check_ins.add_activity(owner(), words)
+            check_ins.rate_activity(CheckIn.objects.get(finished_at=None), activity, 5)
+        check_ins.finish(load(), CheckIn.objects.get(finished_at=None))
+
+    another_check_in()
+    answer_all()
+    owner_client.get(address)
+    with CaptureQueriesContext(connection) as first:
+        owner_client.get(address)
+    check_ins.finish(load(), CheckIn.objects.get(finished_at=None))
+    for _ in range(3):
+        another_check_in()
+    answer_all()
+    with django_assert_num_queries(len(first)):
+        owner_client.get(address)
+    assert 0 < len(first) <= 12
+
+
 # ---- Activities that matter
 
 
 def test_activities_are_followed_and_count_towards_the_outcome(owner_client: Client) -> None:
     answer_all()
-    save(owner_client, "sitting", {"activity": " putting on  socks ", "add": "yes"}, headers=HTMX)
-    save(owner_client, "sitting", {"activity": "putting on socks", "add": "yes"}, headers=HTMX)
+    save(owner_client, "rest", {"activity": " putting on  socks ", "add": "yes"}, headers=HTMX)
+    save(owner_client, "rest", {"activity": "putting on socks", "add": "yes"}, headers=HTMX)
     activity = Activity.objects.get()
     assert activity.words == "putting on socks"
     for _ in range(2):
-        save(owner_client, "sitting", {f"activity-{activity.pk}": "2"}, headers=HTMX)
+        save(owner_client, "rest", {f"activity-{activity.pk}": "2"}, headers=HTMX)
     assert Rating.objects.get().value == 2
     owner_client.post("/check-in/finish/")
     assert "R09" in [one["id"] for one in Outcome.objects.get().result["reasons"]]
 
 
 def test_activity_that_is_too_long_is_told_and_nothing_else_is_lost(owner_client: Client) -> None:
-    reply = save(owner_client, "sitting", {"activity": "x" * 81, "sleep_hours": "7"})
+    reply = save(owner_client, "rest", {"activity": "x" * 81, "sleep_hours": "7"})
     assert "80 letters at most" in reply.content.decode()
     assert answers()["sleep_hours"] == 7 and not Activity.objects.exists()
 
 
 def test_dropped_activity_leaves_the_list_and_the_outcome(owner_client: Client) -> None:
     answer_all()
-    save(owner_client, "sitting", {"activity": "socks"})
+    save(owner_client, "rest", {"activity": "socks"})
     activity = Activity.objects.get()
-    save(owner_client, "sitting", {f"activity-{activity.pk}": "0"})
-    save(owner_client, "sitting", {"drop": str(activity.pk)})
+    save(owner_client, "rest", {f"activity-{activity.pk}": "0"})
+    save(owner_client, "rest", {"drop": str(activity.pk)})
     assert check_ins.activities(owner()) == []
     owner_client.post("/check-in/finish/")
     assert Outcome.objects.get().urgency == "SELF_CARE"

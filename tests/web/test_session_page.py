@@ -174,7 +174,8 @@ def test_no_session_where_no_plan_is_allowed(owner_client: Client, who: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("rule", "say"), [("new_danger_sign", "Nerves at the base of the spine"), ("chest_or_faint", "I have chest pain")]
+    ("rule", "say"),
+    [("new_danger_sign", "Nerves at the base of the spine"), ("chest_or_faint", "I have chest pain")],
 )
 def test_an_urgent_stop_shows_what_to_do_and_shuts_the_plan_until_a_check_in(
     owner_client: Client, person: Person, rule: str, say: str
@@ -309,3 +310,23 @@ def test_after_today_it_says_when_the_next_one_comes(owner_client: Client, perso
     to_the_end(owner_client, session)
     after(owner_client, session, pain_after=2)
     assert "The next session comes on" in text(owner_client)
+
+
+def test_a_new_plan_ends_the_session_of_the_old_one(owner_client: Client, person: Person) -> None:
+    old = begin(owner_client)
+    check_in_as(person, "two_weeks")
+    assert "Your plan holds no exercises now" in text(owner_client)
+    assert "Your session is waiting" not in text(owner_client, "/today/")
+    check_in_as(person, "sitter")
+    new = begin(owner_client)
+    assert new != old
+    old.refresh_from_db()
+    assert old.ending == "left"
+
+
+def test_ended_before_any_set_says_so_and_stays_due(owner_client: Client, person: Person) -> None:
+    session = begin(owner_client)
+    owner_client.post("/session/stop/", {"key": session.key, "rule": ""})
+    page = after(owner_client, session, pain_after=3, pain_peak=5)
+    assert "No set was done" in page
+    assert "still due today" in page

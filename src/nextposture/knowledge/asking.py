@@ -12,7 +12,7 @@ from functools import cache
 from nextposture.knowledge.answers import Answers, Value
 from nextposture.knowledge.inputs import Input
 from nextposture.knowledge.loading import load
-from nextposture.knowledge.reading import Table, read_table, row
+from nextposture.knowledge.reading import read_table, row
 
 
 @row
@@ -72,20 +72,14 @@ def asking() -> Asking:
     own = {name: replace(one, id=name) for name, one in raw.inputs.items()}
     known = {**load().inputs, **own}
     for index, screen in enumerate(raw.screens):
-        _known(table, ["screens", index], screen.inputs, known)
-    _known(table, ["points"], raw.points, own)
-    _known(table, ["picks"], raw.picks, known)
-    _known(table, ["hints"], raw.hints, known)
+        table.require(["screens", index], screen.inputs, known, "input")
+    table.require(["points"], raw.points, own, "input")
+    table.require(["picks"], raw.picks, known, "input")
+    table.require(["hints"], raw.hints, known, "input")
     for job, values in raw.typical.items():
-        _known(table, ["typical"], [job], known["job_type"].choices)
-        _known(table, ["typical", job], values, known)
+        table.require(["typical"], [job], known["job_type"].choices, "kind of day")
+        table.require(["typical", job], values, known, "input")
     return replace(raw, inputs=own)
-
-
-def _known(table: Table, at: list[str | int], names: object, known: object) -> None:
-    for name in names:  # type: ignore[attr-defined]
-        if name not in known:  # type: ignore[operator]
-            raise table.error(at, f"unknown name {name!r}")
 
 
 def summed_up(answers: Answers) -> dict[str, Value]:

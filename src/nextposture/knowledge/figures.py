@@ -314,8 +314,7 @@ def body_table() -> BodyTable:
     table = read_table("figure_body")
     body = table.parse(BodyTable)
     for name, limit in body.limits.items():
-        if limit.source not in {*load().sources, JUDGEMENT}:
-            raise table.error(("limits", name), f"unknown source {limit.source!r}")
+        table.require(("limits", name), [limit.source], {*load().sources, JUDGEMENT}, "source")
     return body
 
 
@@ -327,12 +326,12 @@ def figures() -> dict[str, Figure]:
     """
     table = read_table("figures")
     body = body_table()
+    sources = {*load().sources, JUDGEMENT}
     found: dict[str, Figure] = {}
     for index, figure in enumerate(table.parse(FigureTable).figures):
         if figure.id in found:
             raise table.error(("figures", index, "id"), f"the figure {figure.id} appears twice")
-        if figure.source not in {*load().sources, JUDGEMENT}:
-            raise table.error(("figures", index, "source"), f"unknown source {figure.source!r}")
+        table.require(("figures", index, "source"), [figure.source], sources, "source")
         for muscle in figure.muscles:
             if muscle not in body.muscles:
                 raise table.error(("figures", index, "muscles"), f"no muscle is called {muscle}")

@@ -22,7 +22,7 @@ from nextposture.knowledge.items import Family, Item
 from nextposture.knowledge.measures import Measure, MeasureTable
 from nextposture.knowledge.plan_rules import PlanTable
 from nextposture.knowledge.questions import Questions, Screen
-from nextposture.knowledge.reading import Location, Table, read_table, row, table_text
+from nextposture.knowledge.reading import Table, read_table, row, table_text
 
 R = TypeVar("R")
 
@@ -205,7 +205,7 @@ def _claims(table: Table, sources: Collection[str]) -> dict[str, Claim]:
     for index, claim in enumerate(rows):
         for side, statements in (("for", claim.pro), ("against", claim.con)):
             for place, statement in enumerate(statements):
-                _known(table, ["claims", index, side, place], [statement.source], sources, "source")
+                table.require(["claims", index, side, place], [statement.source], sources, "source")
     return _by_id(table, "claims", rows)
 
 
@@ -214,13 +214,13 @@ def _items(
 ) -> tuple[Mapping[str, Family], dict[str, Item]]:
     parsed = table.parse(_ItemTable)
     for name, family in parsed.families.items():
-        _known(table, ["families", name], family.claims, claims, "claim")
+        table.require(["families", name], family.claims, claims, "claim")
     for index, item in enumerate(parsed.items):
         at: list[str | int] = ["items", index]
-        _known(table, at, item.sources, sources, "source")
-        _known(table, at, item.claims, claims, "claim")
+        table.require(at, item.sources, sources, "source")
+        table.require(at, item.claims, claims, "claim")
         if item.family:
-            _known(table, at, [item.family], parsed.families, "family")
+            table.require(at, [item.family], parsed.families, "family")
         for unit, span in item.dose.items():
             low, high = span.allowed
             if not low <= span.start <= high:
@@ -243,15 +243,15 @@ def _danger_signs(
     for section in ("rules", "floors", "contradictions", "exercise_blocks"):
         _by_id(table, section, getattr(raw, section))
     for index, rule in enumerate(raw.rules):
-        _known(table, ["rules", index, "sources"], rule.sources, sources, "source")
+        table.require(["rules", index, "sources"], rule.sources, sources, "source")
         if rule.level is Urgency.EMERGENCY_NOW:
-            _known(
-                table, ["rules", index, "condition"], [rule.condition], raw.actions, "action for condition"
+            table.require(
+                ["rules", index, "condition"], [rule.condition], raw.actions, "action for condition"
             )
     for index, contradiction in enumerate(raw.contradictions):
-        _known(table, ["contradictions", index, "ignore"], contradiction.ignore, inputs, "input")
+        table.require(["contradictions", index, "ignore"], contradiction.ignore, inputs, "input")
     for index, block in enumerate(raw.exercise_blocks):
-        _known(table, ["exercise_blocks", index], (*block.block, *block.allow), items, "item")
+        table.require(["exercise_blocks", index], (*block.block, *block.allow), items, "item")
     return replace(
         raw,
         derived=derived,
@@ -283,7 +283,7 @@ def _questions(table: Table, inputs: Mapping[str, Input]) -> Questions:
     raw = table.parse(_ScreenTable)
     asked: dict[str, str] = {}
     for index, screen in enumerate(raw.screens):
-        _known(table, ["screens", index], screen.inputs, inputs, "input")
+        table.require(["screens", index], screen.inputs, inputs, "input")
         for name in screen.inputs:
             if name in asked:
                 raise table.error(["screens", index], f"{name} is already asked on {asked[name]}")
@@ -292,9 +292,9 @@ def _questions(table: Table, inputs: Mapping[str, Input]) -> Questions:
         if one.mandatory and name not in asked:
             raise table.error(["screens"], f"{name} is mandatory, and no screen asks it")
     scope = Scope(inputs)
-    _known(table, ["follow_ups"], raw.follow_ups, asked, "asked input")
-    _known(table, ["computed"], raw.computed, inputs, "input")
-    _known(table, ["not_applicable"], raw.not_applicable, raw.follow_ups, "follow-up")
+    table.require(["follow_ups"], raw.follow_ups, asked, "asked input")
+    table.require(["computed"], raw.computed, inputs, "input")
+    table.require(["not_applicable"], raw.not_applicable, raw.follow_ups, "follow-up")
     return Questions(
         inputs=inputs,
         screens=raw.screens,
@@ -311,14 +311,14 @@ def _factors(
 ) -> FactorTable:
     raw = table.parse(FactorTable)
     for name, reference in raw.references.items():
-        _known(table, ["references", name], [reference.source], sources, "source")
+        table.require(["references", name], [reference.source], sources, "source")
     scope = Scope(inputs, references=raw.references)
     parsed = []
     for index, factor in enumerate(raw.factors):
         at: list[str | int] = ["factors", index]
-        _known(table, [*at, "sources"], factor.sources, sources, "source")
-        _known(table, [*at, "claim"], [factor.claim], claims, "claim")
-        _known(table, [*at, "domain"], [factor.domain], raw.domains, "domain")
+        table.require([*at, "sources"], factor.sources, sources, "source")
+        table.require([*at, "claim"], [factor.claim], claims, "claim")
+        table.require([*at, "domain"], [factor.domain], raw.domains, "domain")
 
         def condition(part: str, raw: object, at: list[str | int] = at) -> AnyCondition:
             return parse(table, [*at, part], raw, scope)
@@ -346,21 +346,21 @@ def _plan(
     raw = table.parse(PlanTable)
     scope = Scope(inputs, factors={factor.id for factor in factors.factors})
     for name, gate in vars(raw.gates).items():
-        _known(table, ["gates", name, "allow"], gate.allow, items, "item")
-    _known(table, ["always"], raw.always, items, "item")
+        table.require(["gates", name, "allow"], gate.allow, items, "item")
+    table.require(["always"], raw.always, items, "item")
     for index, selection in enumerate(raw.selection):
         named = (*selection.add, *selection.else_if_blocked, *selection.leaves_out)
-        _known(table, ["selection", index], named, items, "item")
+        table.require(["selection", index], named, items, "item")
     for kind, cap in (("habits", raw.caps.habits), ("exercises", raw.caps.exercises)):
-        _known(table, ["caps", kind, "not_counted"], cap.not_counted, items, "item")
-    _known(table, ["minimum_age", "source"], [raw.minimum_age.source], sources, "source")
-    _known(table, ["pain_limits", "source"], [raw.pain_limits.source], sources, "source")
+        table.require(["caps", kind, "not_counted"], cap.not_counted, items, "item")
+    table.require(["minimum_age", "source"], [raw.minimum_age.source], sources, "source")
+    table.require(["pain_limits", "source"], [raw.pain_limits.source], sources, "source")
     for part in ("stretch", "strength", "plank_rung"):
-        _known(table, ["dosing", part, "source"], [getattr(raw.dosing, part).source], sources, "source")
+        table.require(["dosing", part, "source"], [getattr(raw.dosing, part).source], sources, "source")
     for urgency in Urgency:
-        _known(table, ["urgency_routes"], [urgency], raw.urgency_routes, "urgency")
-    _known(
-        table, ["routes"], [rule.route for rule in signs.rules if rule.route is not None], raw.routes, "route"
+        table.require(["urgency_routes"], [urgency], raw.urgency_routes, "urgency")
+    table.require(
+        ["routes"], [rule.route for rule in signs.rules if rule.route is not None], raw.routes, "route"
     )
     rung = raw.dosing.plank_rung
     gentler = parse(table, ["dosing", "plank_rung", "gentler_when"], rung.gentler_when, scope)
@@ -378,8 +378,8 @@ def _measures(table: Table, inputs: Mapping[str, Input], sources: Collection[str
         cited = [
             one.source for one in (measure.error, measure.real, measure.meaningful, *measure.norms) if one
         ]
-        _known(table, at, (*measure.sources, *cited), sources, "source")
-        _known(table, at, [name for name in (measure.input, measure.needs) if name], inputs, "input")
+        table.require(at, (*measure.sources, *cited), sources, "source")
+        table.require(at, [name for name in (measure.input, measure.needs) if name], inputs, "input")
     return _by_id(table, "measures", rows)
 
 
@@ -388,12 +388,6 @@ def _parsed(table: Table, section: str, rows: tuple[R, ...], scope: Scope) -> tu
         replace(one, when=parse(table, [section, index, "when"], one.when, scope))  # type: ignore
         for index, one in enumerate(rows)
     )
-
-
-def _known(table: Table, at: Location, names: Iterable[object], known: Collection[object], what: str) -> None:
-    for name in names:
-        if name not in known:
-            raise table.error(at, f"unknown {what} {name!r}")
 
 
 def _by_id(table: Table, section: str, rows: Iterable[R]) -> dict[str, R]:

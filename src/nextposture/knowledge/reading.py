@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
@@ -84,6 +84,14 @@ class Table:
         """An error that names this file, the line of `location`, and the path to it."""
         path = ".".join(str(step) for step in location)
         return KnowledgeError(f"{self.name}:{self.line(location)}: {path + ': ' if path else ''}{message}")
+
+    def require(
+        self, location: Location, names: Iterable[object], known: Collection[object], what: str
+    ) -> None:
+        """Raise an error at `location` for the first of `names` that is no known `what`."""
+        for name in names:
+            if name not in known:
+                raise self.error(location, f"unknown {what} {name!r}")
 
     def parse(self, kind: type[T]) -> T:
         """The document, less its `meta`, as `kind`: types are exact, unknown and missing keys are errors.

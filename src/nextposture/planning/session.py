@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from nextposture.knowledge import Knowledge, load
 from nextposture.knowledge.plan_rules import StopRule
-from nextposture.knowledge.reading import Table, read_table, row
+from nextposture.knowledge.reading import read_table, row
 from nextposture.planning.dosing import Dose
 
 StepKind = Literal["warm_up", "next_exercise", "get_ready", "set", "change_side", "rest"]
@@ -138,26 +138,18 @@ def session_table() -> SessionTable:
     known = load()
     for section in ("needs", "tempo"):
         names = parsed.needs if section == "needs" else parsed.tempo.items
-        _known(table, [section], names, known.items, "item")
+        table.require([section], names, known.items, "item")
     stops = stop_rules(known)
-    _known(table, [], (PAIN_AT_LIMIT, PAIN_RISE, LEG_SPREAD), stops, "stop rule")
-    _known(table, ["points_to"], parsed.points_to, stops, "stop rule")
-    _known(table, ["points_to"], parsed.points_to.values(), known.danger_signs.actions, "condition")
+    table.require([], (PAIN_AT_LIMIT, PAIN_RISE, LEG_SPREAD), stops, "stop rule")
+    table.require(["points_to"], parsed.points_to, stops, "stop rule")
+    table.require(["points_to"], parsed.points_to.values(), known.danger_signs.actions, "condition")
     for name, rule in stops.items():
         if rule.urgency is not None and name not in parsed.points_to:
             raise table.error(["points_to"], f"{name} is urgent and points to no condition")
-    _known(table, ["light", "words"], get_args(Light), parsed.light.words, "light")
+    table.require(["light", "words"], get_args(Light), parsed.light.words, "light")
     sources = (parsed.pacing.source, parsed.warm_up.source, parsed.tempo.source, parsed.light.source)
-    _known(table, [], sources, known.sources, "source")
+    table.require([], sources, known.sources, "source")
     return parsed
-
-
-def _known(
-    table: Table, at: Sequence[str | int], names: Iterable[str], known: Collection[str], what: str
-) -> None:
-    for name in names:
-        if name not in known:
-            raise table.error(at, f"unknown {what} {name!r}")
 
 
 def script(

@@ -29,9 +29,13 @@ class SetResult:
     reps: int
 
 
-def open_session(person: Person) -> Session | None:
-    """The session that was begun and not ended, or None."""
-    return Session.objects.filter(person=person, finished_at=None).select_related("care_plan").first()
+def open_session(person: Person, plan: CarePlan) -> Session | None:
+    """The session of this plan that is begun and not ended, or None; an older plan's is not gone on with."""
+    return (
+        Session.objects.filter(person=person, care_plan=plan, finished_at=None)
+        .select_related("care_plan")
+        .first()
+    )
 
 
 def steps_of(session: Session) -> tuple[Step, ...]:
@@ -48,10 +52,16 @@ def begun_so_far(person: Person) -> int:
 def start(
     person: Person, plan: CarePlan, key: UUID, steps: Sequence[Step], pain_before: int | None, now: datetime
 ) -> Session:
-    """Begin a session; if this key, or any session, is open already, that one."""
-    known = Session.objects.filter(person=person, key=key).first() or open_session(person)
+    """Begin a session; if there is one with this key, or one of this plan is open, that one.
+
+    A session of an older plan that is still open ends here: the new plan may leave out what it holds.
+    """
+    known = Session.objects.filter(person=person, key=key).first() or open_session(person, plan)
     if known is not None:
         return known
+    Session.objects.filter(person=person, finished_at=None).update(
+        finished_at=now, ending=Session.Ending.LEFT
+    )
     return Session.objects.create(
         person=person,
         care_plan=plan,

@@ -65,6 +65,7 @@ class Card:
     follow_up: bool
     error: str
     picture: str
+    optional: bool
 
     @property
     def drawn(self) -> str:
@@ -88,10 +89,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Notice:
-    """Answers of a group that cannot both be right, in words, with what was answered."""
+    """Answers of a group that cannot both be right, in words, with what was answered.
+
+    `held` is whether the more urgent of them counts until they are settled.
+    """
 
     id: str
     plain: str
+    held: bool
     answered: tuple[tuple[str, str, str], ...]
 
 
@@ -187,6 +192,7 @@ def _card(knowledge: Knowledge, question: Input, answers: Answers, typed: Typed)
         follow_up=is_follow_up(knowledge, name),
         error=error,
         picture=name.upper() if name in asking().points else "",
+        optional=name not in {one for screen in knowledge.questions.screens for one in screen.inputs},
     )
 
 
@@ -199,6 +205,9 @@ def _options(question: Input, text: str) -> tuple[Option, ...]:
         choices = {str(value): str(value) for value in range(round(low), round(high) + 1)}
     else:
         choices = dict(question.choices)
+    if question.id in asking().points:
+        words = {"true": "Yes", "false": "No", DONT_KNOW: "Not sure"}
+        return tuple(Option(value, label, value == text) for value, label in words.items())
     drawn = question.id == "job_type"
     return tuple(
         Option(value, label, value == text, picture=value if drawn else "")
@@ -230,7 +239,7 @@ def _notices(
                 for name in all_inputs(knowledge)
                 if name in reason.inputs and answers.get(name) is not None
             ]
-            found.append(Notice(reason.id, reason.plain, tuple(answered)))
+            found.append(Notice(reason.id, reason.plain, reason.level is not None, tuple(answered)))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from nextposture.knowledge import Knowledge
 from nextposture.knowledge.items import Item
 from nextposture.planning import Dose
 from nextposture.planning.dose_words import dose_words
-from nextposture.selfcare.evidence_lines import GRADES
+from nextposture.selfcare.evidence_lines import GRADES, ShownClaim, shown
 from nextposture.selfcare.result_page import sources_of
 
 
@@ -25,7 +25,7 @@ class ItemShown:
     optional: bool
     grade: str
     grade_words: str
-    claims: tuple[str, ...]
+    claims: tuple[ShownClaim, ...]
     sources: tuple[tuple[str, Any], ...]
 
 
@@ -46,6 +46,6 @@ def _item(knowledge: Knowledge, row: Mapping[str, Any]) -> ItemShown:
         optional=bool(row.get("optional")),
         grade=grade if grade in GRADES else "",
         grade_words=item.grade_for if grade in GRADES else grade[:1].upper() + grade[1:],
-        claims=tuple(claim.id for claim in knowledge.claims_of(item)),
+        claims=tuple(shown(claim, knowledge.sources) for claim in knowledge.claims_of(item)),
         sources=sources_of(knowledge, item.sources),
     )

@@ -20,6 +20,8 @@ from nextposture.selfcare.check_in import (
     screen_asking,
     unanswered,
 )
+from nextposture.selfcare.evidence_lines import ShownClaim
+from nextposture.selfcare.evidence_lines import shown as shown_claim
 
 HIP = "F_HIPFLEX"
 
@@ -45,6 +47,7 @@ class FactorShown:
     sure: str
     not_mean: str
     ask: str
+    claim: ShownClaim
     sources: tuple[tuple[str, Source], ...]
 
 
@@ -129,6 +132,7 @@ def _factor(knowledge: Knowledge, finding: FactorFinding, answers: Answers) -> F
         saw=saw.format_map(_Said(answers)),
         sure=words.sure,
         not_mean=not_mean,
+        claim=shown_claim(knowledge.claims[factor.claim], knowledge.sources),
         ask=next((name for name in asked if screen_asking(knowledge, name)), ""),
         sources=sources_of(knowledge, factor.sources),
     )

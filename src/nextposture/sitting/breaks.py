@@ -78,16 +78,13 @@ def break_rules() -> BreakRules:
     known = load()
     if set(rules.kinds) != set(known.items["P_BREAK"].kinds):
         raise table.error(["kinds"], "these are not the kinds that P_BREAK has")
-    for place, name in enumerate(rules.suggested):
-        if name not in rules.kinds:
-            raise table.error(["suggested", place], f"unknown kind {name!r}")
+    table.require(["suggested"], rules.suggested, rules.kinds, "kind")
     for name, kind in rules.kinds.items():
         if len(kind.idea.split()) > LONGEST_IDEA_WORDS:
             raise table.error(["kinds", name, "idea"], f"more than {LONGEST_IDEA_WORDS} words")
-        if kind.item is not None and kind.item not in known.items:
-            raise table.error(["kinds", name, "item"], f"unknown item {kind.item!r}")
-    if rules.source not in known.sources:
-        raise table.error(["source"], f"unknown source {rules.source!r}")
+        if kind.item is not None:
+            table.require(["kinds", name, "item"], [kind.item], known.items, "item")
+    table.require(["source"], [rules.source], known.sources, "source")
     return rules
 
 

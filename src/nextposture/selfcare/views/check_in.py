@@ -23,7 +23,7 @@ from nextposture.selfcare.alarm import emergencies, panels
 from nextposture.selfcare.check_in_cards import Typed, card_groups, changed_cards, changed_notices
 from nextposture.selfcare.emergency_card import numbers_for
 
-ACTIVITIES_ON = "sitting"
+ACTIVITIES_ON = "rest"
 """The page that also asks about activities that matter to the person."""
 
 MOST_ACTIVITIES = 3

@@ -14,6 +14,8 @@ from nextposture import knowledge
 from nextposture.knowledge.items import Item
 from nextposture.record import check_ins
 from nextposture.record.people import person_of
+from nextposture.record.sessions import standing_stop
+from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import pictures_of_errors
 from nextposture.selfcare.plan_page import items_shown
 
@@ -23,8 +25,12 @@ def show(request: HttpRequest) -> HttpResponse:
     """Each item with dose, steps, when to stop and why; or why there is no plan yet."""
     known, person = knowledge.load(), person_of(request)
     plan = check_ins.current_plan(person)
-    if plan is None:
-        nothing = {"on_hold": check_ins.on_hold(person), "open_check_in": check_ins.find_open(person)}
+    stopped = standing_stop(known, person, check_ins.current_outcome(person)) is not None
+    if plan is None or stopped:
+        nothing = {
+            "shut": open_plan(known, person) if stopped or check_ins.on_hold(person) else None,
+            "open_check_in": check_ins.find_open(person),
+        }
         return render(request, "selfcare/plan_empty.html", nothing)
     items = items_shown(known, plan.items)
     made = timezone.localtime(plan.made_at).date()
@@ -33,7 +39,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "urgency": plan.outcome.urgency,
         "made": made,
         "exercises": [one for one in items if one.item.is_exercise],
-        "habits": [one for one in items if not one.item.is_exercise],
+        "habits": [one for one in items if not one.item.is_exercise and one.dose],
+        "knowing": [one for one in items if not one.item.is_exercise and not one.dose],
         "later": items_shown(known, plan.later),
         "left_out": items_shown(known, plan.left_out),
         "blocked": _blocked(known, plan.outcome.result["blocked"]),

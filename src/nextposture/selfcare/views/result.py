@@ -52,6 +52,7 @@ def show(request: HttpRequest) -> HttpResponse:
     findings = findings_of(known, answers, outcome.ignored, row.result["factors"])
     first, rest = factors_shown(known, findings, row.check_in.answers)
     plan = row.care_plan
+    items = sorted(items_shown(known, plan.items), key=lambda one: not one.dose)
     context |= {
         "where": known.plan.urgency_routes[outcome.urgency],
         "routes": [known.plan.routes[route] for route in outcome.routes if route in known.plan.routes],
@@ -61,6 +62,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "rest": rest,
         "only_hip_line": known.factors.only_hip_line if only_hip(findings) else "",
         "plan": plan,
-        "items": items_shown(known, plan.items),
+        "items": items,
+        "has_plan": any(one.dose for one in items),
     }
     return render(request, "selfcare/result.html", context)

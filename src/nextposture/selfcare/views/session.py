@@ -42,7 +42,7 @@ def show(request: HttpRequest) -> HttpResponse:
     standing = open_plan(known, person)
     if standing.plan is None:
         return _shut(request, standing)
-    running = sessions.open_session(person)
+    running = sessions.open_session(person, standing.plan)
     if running is None:
         return _before(request, known, person, standing.plan, StartForm(initial={"key": uuid.uuid4()}))
     if running.position >= len(running.steps):
@@ -57,7 +57,7 @@ def start(request: HttpRequest) -> HttpResponse:
     standing = open_plan(known, person)
     if standing.plan is None:
         return _shut(request, standing)
-    if sessions.open_session(person):
+    if sessions.open_session(person, standing.plan):
         return redirect("selfcare:session")
     form = StartForm(request.POST)
     if not form.is_valid():
@@ -100,7 +100,8 @@ def stop(request: HttpRequest) -> HttpResponse:
     """Ask why, or act on it at once: a stop rule ends the session, anything else leads to the questions."""
     known, person = knowledge.load(), person_of(request)
     if request.method == "GET":
-        running = sessions.open_session(person)
+        plan = open_plan(known, person).plan
+        running = sessions.open_session(person, plan) if plan else None
         if running is None:
             return redirect("selfcare:session")
         return render(request, "selfcare/session_stop.html", {"session": running, "rules": stop_rules(known)})
@@ -126,7 +127,8 @@ def finish(request: HttpRequest) -> HttpResponse:
     known, person = knowledge.load(), person_of(request)
     form = AfterForm(request.POST)
     if not form.is_valid():
-        running = sessions.open_session(person)
+        plan = open_plan(known, person).plan
+        running = sessions.open_session(person, plan) if plan else None
         if running is None or "key" in form.errors:
             return redirect("selfcare:session")
         return _after(request, running, form)
@@ -152,10 +154,11 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     known, person = knowledge.load(), person_of(request)
     session = get_object_or_404(Session, person=person, key=key, finished_at__isnull=False)
     limits = session_table().light
+    sets_done = sessions.sets_done(session)
     colour: Light | None = None
     if session.ending == Session.Ending.STOPPED:
         colour = "red"
-    elif session.pain_before is not None and session.pain_peak is not None:
+    elif sets_done and session.pain_before is not None and session.pain_peak is not None:
         colour = light(limits, session.pain_before, session.pain_peak, session.stop_rule == LEG_SPREAD)
     elif session.stop_rule:
         colour = "red"
@@ -164,8 +167,9 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "colour": colour,
         "words": limits.words[colour] if colour else None,
         "rule": stop_rules(known).get(session.stop_rule),
-        "sets_done": sessions.sets_done(session),
+        "sets_done": sets_done,
         "sets": sum(one.kind == "set" for one in sessions.steps_of(session)),
+        "still_due": bool(due_script(known, person, session.care_plan, timezone.localdate())[0]),
         "next_due": next_session_day(known, person, session.care_plan, timezone.localdate()),
     }
     return render(request, "selfcare/session_result.html", context)

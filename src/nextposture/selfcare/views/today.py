@@ -56,7 +56,7 @@ def show(request: HttpRequest) -> HttpResponse:
         return render(request, "selfcare/plan_shut.html", {**context, "page": "Today"})
     now = timezone.now()
     today = timezone.localdate(now)
-    running = sessions.open_session(person)
+    running = sessions.open_session(person, standing.plan)
     return render(
         request,
         "selfcare/today.html",

@@ -14,6 +14,26 @@ form.addEventListener("input", ({ target }) => {
   }
 });
 
+// What a button will answer is filled in at once, so that it is sent even if the next tap leaves the page.
+form.addEventListener(
+  "click",
+  ({ target }) => {
+    const button = target.closest("button");
+    if (button?.name === "none") {
+      for (const question of button.closest(".group").querySelectorAll(".first-question")) {
+        const no = question.querySelector("input[value=false], input[value=none]");
+        if (no && !question.querySelector("input:checked")) no.checked = true;
+      }
+      tell();
+    } else if (button?.name === "pick") {
+      const [name, value] = button.value.split("=");
+      form.elements.namedItem(name)[0].value = value;
+      for (const open of button.closest(".question").querySelectorAll("[data-open]")) open.checked = false;
+    }
+  },
+  true,
+);
+
 // The button below a group says "None of these", "No to the rest" or "All answered here".
 const tell = () => {
   for (const group of form.querySelectorAll(".group")) {

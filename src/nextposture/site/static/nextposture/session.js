@@ -162,6 +162,7 @@ const pause = (at = spent()) => {
   since = null;
   letSleep();
   keep();
+  showTime();
   showState();
 };
 
@@ -199,7 +200,6 @@ const tick = () => {
   const gap = now - lastTick;
   if (gap > ASLEEP_MS) {
     pause(spent() - gap);
-    showTime();
     notice("Paused: this page was asleep. It kept its place.");
     return;
   }
