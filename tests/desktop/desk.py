@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nextposture.companion import folder
-from nextposture.companion.command import ask
+from nextposture.companion.client import ask
 from nextposture.companion.preparing import prepare
 from nextposture.companion.store import Store
 from nextposture.sitting.rules import BreakPlan, Rules
@@ -87,6 +87,7 @@ class Desk:
         }
         self.processes: list[subprocess.Popen[bytes]] = []
         self.companion: subprocess.Popen[bytes] | None = None
+        self._sent: list[dict[str, Any]] = []
 
     def start(self, *command: str, **more: str) -> subprocess.Popen[bytes]:
         """Start a program that ends with the test."""
@@ -243,9 +244,19 @@ class Desk:
         """What waits to be sent."""
         store = Store(self.data / "companion" / folder.STATE)
         try:
-            return store.waiting()
+            waiting = store.waiting()
+            self._sent += [one for one in waiting if one not in self._sent]
+            return waiting
         finally:
             store.close()
+
+    def forget_confirmations(self) -> None:
+        """As if the app's answers had been lost: everything it has had is to be sent again."""
+        assert self.companion is not None
+        store = Store(self.data / "companion" / folder.STATE)
+        for one in self._sent:
+            store.db.execute("insert or ignore into outbox values (?, ?)", (one["number"], json.dumps(one)))
+        store.close()
 
     def kill(self) -> None:
         """kill -9 the companion."""
@@ -283,6 +294,6 @@ def a_desk(home: Path) -> Iterator[Desk]:
         desk.close()
 
 
-def as_json(text: str) -> Any:
-    """Parse what a program printed."""
-    return json.loads(text)
+def companion(desk: Desk) -> list[str]:
+    """The command that talks to this desk's companion."""
+    return [sys.executable, "-m", "nextposture", "--data", str(desk.data), "companion"]

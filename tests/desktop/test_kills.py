@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 
 from nextposture.companion import folder
-from tests.desktop.desk import SHORT_BREAKS, Desk, until
+from tests.desktop.desk import SHORT_BREAKS, Desk, companion, until
 
 
 def test_what_was_kept_survives_kill_9_and_nothing_is_there_twice(desk: Desk) -> None:
@@ -22,7 +21,8 @@ def test_what_was_kept_survives_kill_9_and_nothing_is_there_twice(desk: Desk) ->
         desk.phase("on_break")
         time.sleep(1)
         desk.press_a_key()
-        until(lambda: len(desk.kept()) == len(names) + 2, "bout and break to be kept")
+        more = len(names) + 2
+        until(lambda more=more: len(desk.kept()) == more, "bout and break to be kept")
         kept = {(one["what"], one["number"]) for one in desk.kept()}
         assert names < kept
         names = kept
@@ -81,7 +81,3 @@ def test_the_command_line_talks_to_it(desk: Desk) -> None:
     assert desk.companion is not None and desk.companion.wait(30) == 0
     gone = subprocess.run([*companion(desk), "status"], env=desk.environment, capture_output=True, text=True)
     assert gone.returncode == 2 and "No companion is running" in gone.stderr
-
-
-def companion(desk: Desk) -> list[str]:
-    return [sys.executable, "-m", "nextposture", "--data", str(desk.data), "companion"]

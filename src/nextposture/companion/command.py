@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+from nextposture.companion.client import ask
+
 NOT_RUNNING = "No companion is running. Start it: nextposture companion"
 LENGTH = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?")
 MOST_MINUTES = 7 * 24 * 60
@@ -37,9 +39,7 @@ def add_parser(subparsers: Any) -> None:
     actions.add_parser("parked", help="say that you have parked")
     answer = actions.add_parser("answer", help="answer the prompt: done, later or not_now")
     answer.add_argument("answer", choices=("done", "later", "not_now"))
-    doctor = actions.add_parser(
-        "doctor", help="what can be seen on this computer, and what cannot"
-    )
+    doctor = actions.add_parser("doctor", help="what can be seen on this computer, and what cannot")
     doctor.add_argument("--json", action="store_true", help="for scripts")
     actions.add_parser("stop", help="end the companion")
     autostart = actions.add_parser("autostart", help="start at login, or no more")
@@ -88,18 +88,6 @@ def _autostart(args: argparse.Namespace, data: Path, out: TextIO) -> int:
     else:
         print("It did not start at login.", file=out)
     return 0
-
-
-def ask(data: Path, method: str, path: str, value: Any = None) -> tuple[int, Any]:
-    """Ask the companion over a data folder; see docs/companion.md. Raises OSError if none runs."""
-    import asyncio
-
-    from nextposture.companion import folder, web
-
-    own = folder.read_json(data / "companion" / folder.API)
-    if own is None:
-        raise ConnectionRefusedError("no companion runs")
-    return asyncio.run(web.ask(own["port"], method, path, own["token"], value))
 
 
 def _talk(args: argparse.Namespace, data: Path, out: TextIO) -> int:

@@ -131,7 +131,9 @@ def _head(reply: Reply) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-async def ask(port: int, method: str, path: str, token: str, value: Any = None) -> tuple[int, Any]:
+async def ask(
+    port: int, method: str, path: str, token: str, value: Any = None, timeout_s: float = TIMEOUT_S
+) -> tuple[int, Any]:
     """Send a request with a bearer token to a port of this computer; return the status and the JSON answer.
 
     Raises OSError where nobody answers, or not as agreed.
@@ -142,7 +144,7 @@ async def ask(port: int, method: str, path: str, token: str, value: Any = None) 
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     try:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             try:
                 writer.write(head.encode() + body)

@@ -203,15 +203,19 @@ def breaks_between(person: Person, first: date, last: date) -> dict[date, Tally]
     days: dict[date, list[Break]] = {}
     for one in rows:
         days.setdefault(timezone.localdate(one.answered_at), []).append(one)
-    return {day: _tally(answers) for day, answers in days.items()}
+    return {day: tally(answers) for day, answers in days.items()}
 
 
-def _tally(answers: Iterable[Break]) -> Tally:
+def tally(answers: Iterable[Break]) -> Tally:
+    """What became of these breaks."""
     taken = offered = unasked = put_off = 0
     for one in answers:
+        put_off += one.snoozes
         if one.answer == Break.Answer.LATER:
             put_off += 1
-        elif one.answer == Break.Answer.NOT_NOW:
+        elif one.answer == Break.Answer.WITHDRAWN:
+            continue
+        elif one.answer != Break.Answer.DONE:
             offered += 1
         elif one.offered_at is None:
             unasked += 1

@@ -4,7 +4,9 @@ from django.conf import settings
 from django.urls import URLPattern, path
 
 from nextposture.selfcare.views import (
+    breaks,
     check_in,
+    companion,
     emergency,
     evidence,
     plan,
@@ -36,6 +38,14 @@ urlpatterns: list[URLPattern] = [
     path("today/timer/change/", today.change_timer, name="change_timer"),
     path("today/break/", today.answer_break, name="break"),
     path("today/interval/", today.change_interval, name="interval"),
+    path("today/companion/", breaks.say, name="companion_say"),
+    path("today/companion/answer/", breaks.answer, name="companion_answer"),
+    path("breaks/", breaks.show, name="breaks"),
+    path("breaks/bout/", breaks.correct_bout, name="correct_bout"),
+    path("breaks/add/", breaks.add_break, name="add_break"),
+    path("breaks/day-off/", breaks.day_off, name="day_off"),
+    path("breaks/calendar.ics", breaks.ics, name="breaks_calendar"),
+    path("companion/kept", companion.keep, name="companion_kept"),
     path("today/habit/", today.keep_habit, name="habit"),
     path("session/", session.show, name="session"),
     path("session/start/", session.start, name="session_start"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import time
+from datetime import date, time
 from functools import cache
 
 from nextposture.knowledge.figures import figures
@@ -50,6 +50,17 @@ class Comfort:
 
 
 @row
+class Streak:
+    """What makes a week count, and how much is forgiven."""
+
+    share: float
+    misses: int
+    day_starts: str
+    why: str
+    source: str
+
+
+@row
 class Reason:
     """A reason to wait, said now and afterwards."""
 
@@ -64,8 +75,10 @@ class CompanionTable:
     constants: Mapping[str, Constant]
     quiet_hours: DefaultHours
     comfort: Comfort
+    streak: Streak
     without_stretch: tuple[str, ...]
     desk: Mapping[str, str]
+    desk_week_min: int
     pictures: Mapping[str, str]
     titles: Mapping[str, str]
     buttons: Mapping[str, str]
@@ -152,6 +165,7 @@ def break_plan(
     may_stretch: bool,
     desk_min: tuple[float, float] | None = None,
     quiet: QuietHours | None = None,
+    days_off: frozenset[date] = frozenset(),
     drives: bool = False,
     why_off: str = "",
 ) -> BreakPlan:
@@ -167,6 +181,7 @@ def break_plan(
         ways=tuple(Way(name, breaks.kinds[name].idea, breaks.kinds[name].item or "") for name in names),
         desk=None if desk_min is None else _desk(table, *desk_min),
         quiet=quiet or table.quiet(),
+        days_off=days_off,
         drives=drives,
         why_off=why_off,
     )

@@ -20,6 +20,7 @@ from nextposture.planning.session import minutes
 from nextposture.record import day, sessions
 from nextposture.record.models import Break, CarePlan, Person, Session
 from nextposture.record.people import person_of
+from nextposture.selfcare import breaks_today
 from nextposture.selfcare.day_forms import BreakForm, HabitForm, IntervalForm, TimerForm
 from nextposture.selfcare.emergency_card import card_parts, numbers_for
 from nextposture.selfcare.open_plan import open_plan
@@ -69,6 +70,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "habits": _habits(known, person, standing.plan, today),
             **_timer(known, person, standing.plan, now),
             "tally": day.breaks_between(person, today, today).get(today),
+            **breaks_today.context(person, now),
         },
     )
 
