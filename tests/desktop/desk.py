@@ -73,6 +73,7 @@ class Desk:
         self.home = home
         self.data = home / "data"
         # A socket's path may be 108 bytes long, which pytest's own folders can exceed.
+        (home / "config").mkdir()
         self.run_dir = Path(tempfile.mkdtemp(prefix="np-"))
         self.environment = {
             name: value

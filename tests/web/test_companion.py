@@ -249,6 +249,7 @@ def test_strangers_see_nothing() -> None:
 
 
 def test_saying_something_while_no_companion_runs_changes_nothing(owner_client: Client) -> None:
+    assert owner_client.get("/today/companion/state/").json() == {"phase": "", "prompt": "", "minutes": None}
     assert owner_client.post("/today/companion/", {"what": "pause"}).status_code == 302
     assert owner_client.post("/today/companion/", {"what": "explode"}).status_code == 400
     assert owner_client.post("/today/companion/answer/", {"number": 1, "answer": "done"}).status_code == 302

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern] = [
     path("today/break/", today.answer_break, name="break"),
     path("today/interval/", today.change_interval, name="interval"),
     path("today/companion/", breaks.say, name="companion_say"),
+    path("today/companion/state/", breaks.state, name="companion_state"),
     path("today/companion/answer/", breaks.answer, name="companion_answer"),
     path("breaks/", breaks.show, name="breaks"),
     path("breaks/bout/", breaks.correct_bout, name="correct_bout"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -37,6 +37,17 @@ def say(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest("No such thing to say.")
     breaks_today.say(form.cleaned_data["what"])
     return redirect("selfcare:today")
+
+
+@require_GET
+def state(request: HttpRequest) -> HttpResponse:
+    """What the companion says in a few words, for a page that stays open."""
+    person_of(request)
+    found = breaks_today.running()
+    if found is None:
+        return JsonResponse({"phase": "", "prompt": "", "minutes": None})
+    prompt = f"{found.prompt['number']}{found.prompt['shown']}" if found.prompt else ""
+    return JsonResponse({"phase": found.phase, "prompt": prompt, "minutes": found.minutes})
 
 
 @require_POST

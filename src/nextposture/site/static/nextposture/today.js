@@ -76,6 +76,29 @@ if (section) {
   });
 }
 
+// What the companion says now; when it says something else, the page is drawn again.
+const companion = document.querySelector("[data-companion]");
+if (companion) {
+  const COMPANION_EVERY_MS = 15000;
+  const minutes = companion.querySelector("[data-companion-minutes]");
+  const look = async () => {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const answer = await fetch(companion.dataset.companion, { headers: { Accept: "application/json" } });
+      const now = await answer.json();
+      if (now.phase !== companion.dataset.companionPhase || now.prompt !== companion.dataset.companionPrompt) {
+        window.location.reload();
+      } else if (minutes && now.minutes !== null) {
+        minutes.textContent = now.minutes;
+      }
+    } catch {
+      // no server just now: what stands there stays
+    }
+  };
+  setInterval(look, COMPANION_EVERY_MS);
+  document.addEventListener("visibilitychange", look);
+}
+
 if (notify && "Notification" in window) {
   const choice = notify.querySelector("[data-notify-switch]");
   const said = notify.querySelector("[data-notify-said]");
