@@ -99,6 +99,19 @@ def test_an_answer_in_another_tab_reaches_this_one(page: Page, app: LiveServer) 
     expect(page.get_by_text("Next break in 30 minutes")).to_be_visible()
 
 
+def test_a_break_put_off_in_another_tab_is_put_off_in_this_one(page: Page, app: LiveServer) -> None:
+    sit_down(page, app)
+    sat_for(app, 31)
+    page.reload()
+    other = page.context.new_page()
+    other.goto("/today/")
+    other.get_by_role("button", name="In 5 minutes").click()
+    expect(other.get_by_text("Next break in 5 minutes")).to_be_visible()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_text("Next break in 5 minutes")).to_be_visible()
+    expect(page.get_by_role("button", name="Not this time")).to_be_hidden()
+
+
 def test_a_notification_comes_only_when_switched_on(page: Page, app: LiveServer) -> None:
     page.add_init_script(FAKE_NOTIFICATIONS)
     page.clock.install()

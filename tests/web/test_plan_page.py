@@ -14,9 +14,10 @@ from tests.clinical.cases import base_clear
 
 from nextposture.knowledge import load
 from nextposture.record import check_ins
-from nextposture.record.models import CarePlan
+from nextposture.record.models import CarePlan, Session
 from nextposture.record.people import owner
 from nextposture.selfcare.check_in import settle
+from nextposture.selfcare.pictures import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +147,16 @@ def test_plank_is_drawn_on_its_rung(owner_client: Client) -> None:
     finish(age_years=70, sex="male")
     page = plan(owner_client)
     assert "against a wall" in page and "/plan/EX_PLANK/mistakes/?rung=wall" in page
+    wall, knees = (" ".join(picture("EX_PLANK", rung).split()) for rung in ("wall", "knees"))
+    assert wall in page and knees not in page
+
+
+def test_session_that_was_stopped_by_a_danger_sign_puts_the_plan_on_hold(owner_client: Client) -> None:
+    finish()
+    session = Session.objects.create(person=owner(), care_plan=CarePlan.objects.get())
+    session.finished_at, session.ending = timezone.now(), Session.Ending.STOPPED
+    session.stop_rule = load().plan.stop_now[0].id
+    session.save()
+    page = plan(owner_client)
+    assert "Your plan is on hold." in page and not items(page)
+    assert "to be checked for cauda equina syndrome" in page.partition("<main")[2]

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal, get_args
 
 from nextposture.knowledge import Knowledge, load
+from nextposture.knowledge.figures import figures_of
 from nextposture.knowledge.plan_rules import StopRule
 from nextposture.knowledge.reading import read_table, row
 from nextposture.planning.dosing import Dose
@@ -48,22 +49,17 @@ class WarmUp:
 
 
 @row
-class Tempo:
-    """Seconds of one repetition: into the position, held there, and back; `out` and `back` name the ways."""
+class Ways:
+    """What the way into the position and the way back are called."""
 
     out: str
-    move_s: int
-    hold_s: int
     back: str
-    return_s: int
 
 
 @row
-class Tempos:
-    default: Tempo
-    items: Mapping[str, Tempo]
-    why: str
-    source: str
+class WaysTable:
+    default: Ways
+    items: Mapping[str, Ways]
 
 
 @row
@@ -92,7 +88,7 @@ class SessionTable:
 
     pacing: Pacing
     warm_up: WarmUp
-    tempo: Tempos
+    ways: WaysTable
     needs: Mapping[str, tuple[str, ...]]
     light: LightLimits
     points_to: Mapping[str, str]
@@ -136,8 +132,7 @@ def session_table() -> SessionTable:
     table = read_table("session")
     parsed = table.parse(SessionTable)
     known = load()
-    for section in ("needs", "tempo"):
-        names = parsed.needs if section == "needs" else parsed.tempo.items
+    for section, names in (("needs", parsed.needs), ("ways", parsed.ways.items)):
         table.require([section], names, known.items, "item")
     stops = stop_rules(known)
     table.require([], (PAIN_AT_LIMIT, PAIN_RISE, LEG_SPREAD), stops, "stop rule")
@@ -147,7 +142,7 @@ def session_table() -> SessionTable:
         if rule.urgency is not None and name not in parsed.points_to:
             raise table.error(["points_to"], f"{name} is urgent and points to no condition")
     table.require(["light", "words"], get_args(Light), parsed.light.words, "light")
-    sources = (parsed.pacing.source, parsed.warm_up.source, parsed.tempo.source, parsed.light.source)
+    sources = (parsed.pacing.source, parsed.warm_up.source, parsed.light.source)
     table.require([], sources, known.sources, "source")
     return parsed
 
@@ -171,7 +166,7 @@ def script(
 def _exercise(table: SessionTable, name: str, dose: Dose, sides: Sequence[Side]) -> Iterable[Step]:
     pacing = table.pacing
     sets = dose.sets or 1
-    work = _work(table, name, dose)
+    work = _work(name, dose)
     yield Step("next_exercise", name, pacing.next_exercise_s, sides[0], 1, sets)
     yield Step("get_ready", name, pacing.get_ready_s, sides[0], 1, sets)
     for number in range(1, sets + 1):
@@ -184,28 +179,36 @@ def _exercise(table: SessionTable, name: str, dose: Dose, sides: Sequence[Side])
             yield Step("rest", name, rest, sides[0], number + 1, sets)
 
 
-def _work(table: SessionTable, name: str, dose: Dose) -> Step:
+def _work(name: str, dose: Dose) -> Step:
     if dose.reps:
-        tempo = tempo_of(table, name)
-        hold = tempo.hold_s if dose.hold_s is None else dose.hold_s
-        seconds = dose.reps * (tempo.move_s + hold + tempo.return_s)
+        move, hold, back = _tempo(name)
+        hold = hold if dose.hold_s is None else dose.hold_s
+        seconds = dose.reps * (move + hold + back)
         return Step(
             "set",
             name,
             seconds,
             reps=dose.reps,
-            move_s=tempo.move_s,
+            move_s=move,
             hold_s=hold,
-            return_s=tempo.return_s,
+            return_s=back,
         )
     if dose.hold_s:
         return Step("set", name, dose.hold_s, hold_s=dose.hold_s)
     raise ValueError(f"{name} has neither a hold nor repetitions")
 
 
-def tempo_of(table: SessionTable, item: str) -> Tempo:
-    """The tempo of an exercise's repetitions."""
-    return table.tempo.items.get(item, table.tempo.default)
+def _tempo(item: str) -> tuple[int, int, int]:
+    """Whole seconds of one repetition, out, held and back: the tempo at which the exercise's figure moves."""
+    tempo = next((one.tempo for one in figures_of(item)), None)
+    if tempo is None:
+        raise ValueError(f"{item} has no figure with a tempo")
+    return round(tempo.move_s), round(tempo.hold_s), round(tempo.return_s)
+
+
+def ways_of(table: SessionTable, item: str) -> Ways:
+    """What the ways of an exercise's repetitions are called."""
+    return table.ways.items.get(item, table.ways.default)
 
 
 def minutes(steps: Iterable[Step]) -> int:

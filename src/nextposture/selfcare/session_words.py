@@ -14,7 +14,7 @@ from nextposture.knowledge.figures import figures_of
 from nextposture.knowledge.items import Item
 from nextposture.motion.figure_svg import draw
 from nextposture.planning.dose_words import RUNGS
-from nextposture.planning.session import SessionTable, Side, Step, tempo_of
+from nextposture.planning.session import SessionTable, Side, Step, ways_of
 from nextposture.record.models import CarePlan
 
 SIDE_WORDS: Mapping[Side, str] = {"": "", "left": "Left side", "right": "Right side"}
@@ -59,7 +59,7 @@ def _shown(known: Knowledge, table: SessionTable, rung: str | None, step: Step) 
     if rung and item:
         title = f"{title}, {RUNGS.get(rung, rung)}"
     side = SIDE_WORDS[step.side]
-    tempo = tempo_of(table, step.item)
+    ways = ways_of(table, step.item)
     phase = _phase(step)
     return ShownStep(
         kind=step.kind,
@@ -75,8 +75,8 @@ def _shown(known: Knowledge, table: SessionTable, rung: str | None, step: Step) 
         move_s=step.move_s,
         hold_s=step.hold_s,
         return_s=step.return_s,
-        out=tempo.out,
-        back=tempo.back,
+        out=ways.out,
+        back=ways.back,
     )
 
 

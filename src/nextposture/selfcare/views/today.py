@@ -83,7 +83,7 @@ def timer(request: HttpRequest) -> HttpResponse:
     asked = day.timer(known, break_rules(), person, open_plan(known, person).plan, now)
     return JsonResponse(
         {
-            "since": asked.since.isoformat() if asked.since else "",
+            "sat_s": round((now - asked.since).total_seconds()) if asked.since else None,
             "unknown": asked.prompt is not None and asked.prompt.unknown,
             "due_in_s": round((asked.prompt.due_at - now).total_seconds()) if asked.prompt else None,
         }

@@ -3,6 +3,7 @@
 const section = document.querySelector("[data-timer]");
 const notify = document.querySelector("[data-notify]");
 const NOTIFY_KEY = "nextposture.notify";
+const DRIFT_S = 5; // more than clocks differ by: something was answered elsewhere
 
 const wantsNotice = () => {
   try {
@@ -55,13 +56,12 @@ if (section) {
     try {
       const answer = await fetch(section.dataset.timer, { headers: { Accept: "application/json" } });
       const now = await answer.json();
-      if (now.unknown || now.due_in_s === null || Date.parse(now.since) !== Date.parse(section.dataset.since)) {
+      const expected = dueInS - (Date.now() - readAt) / 1000;
+      if (now.unknown || now.due_in_s === null || Math.abs(now.due_in_s - expected) > DRIFT_S) {
         window.location.reload();
         return;
       }
-      satS += now.due_in_s === null ? 0 : dueInS - (Date.now() - readAt) / 1000 - now.due_in_s;
-      satS += (Date.now() - readAt) / 1000;
-      dueInS = now.due_in_s;
+      ({ sat_s: satS, due_in_s: dueInS } = now);
       readAt = Date.now();
       draw();
     } catch {
