@@ -194,7 +194,7 @@ def month(events: int) -> None:
                     await companion.tell(Tick())
             await asyncio.sleep(0)  # between two events, the loop always turns
             if number % 50 == 0:
-                store.confirmed(one["number"] for one in store.waiting(1000))
+                store.confirmed((one["install"], one["number"]) for one in store.waiting(1000))
             if events and number % (events // 10) == 0:
                 seen.append(resident())
                 print(f"{number:8} events, {passed / 86400:5.1f} days: {seen[-1]:.2f} MB", flush=True)

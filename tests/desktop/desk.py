@@ -256,7 +256,9 @@ class Desk:
         assert self.companion is not None
         store = Store(self.data / "companion" / folder.STATE)
         for one in self._sent:
-            store.db.execute("insert or ignore into outbox values (?, ?)", (one["number"], json.dumps(one)))
+            parts = {name: value for name, value in one.items() if name != "install"}
+            row = (one["install"], one["number"], json.dumps(parts))
+            store.db.execute("insert or ignore into outbox values (?, ?, ?)", row)
         store.close()
 
     def kill(self) -> None:

@@ -39,6 +39,7 @@ def bout(number: int, minutes: float = 30) -> dict[str, Any]:
     at = AT + timedelta(minutes=40 * number)
     return {
         "what": "bout",
+        "install": INSTALL.hex,
         **plain(told.Bout(number, "sitting", at, minutes * 60, minutes * 60 + 5, pauses=1)),
     }
 
@@ -54,14 +55,15 @@ def taken(number: int, ending: str = "done", **more: Any) -> dict[str, Any]:
     }
     if ending == "done":
         parts |= {"started_at": AT, "seconds": 150.0, "how_known": "said", "cause": "got_up"}
-    return {"what": "break", **plain(told.Break(number, ending, **{**parts, **more}))}  # type: ignore[arg-type]
+    made = told.Break(number, ending, **{**parts, **more})  # type: ignore[arg-type]
+    return {"what": "break", "install": INSTALL.hex, **plain(made)}
 
 
 def send(kept: list[dict[str, Any]], token: str | None = None, **more: Any) -> Any:
     token = folder.app_token(Path(settings.DATA)) if token is None else token
     return Client().post(
         "/companion/kept",
-        json.dumps({"install": INSTALL.hex, "kept": kept, **more}),
+        json.dumps({"kept": kept, **more}),
         content_type="application/json",
         headers={"Authorization": f"Bearer {token}"},
     )
@@ -70,7 +72,9 @@ def send(kept: list[dict[str, Any]], token: str | None = None, **more: Any) -> A
 def test_what_is_sent_is_kept_and_sent_again_is_kept_once() -> None:
     for _ in range(3):
         answer = send([bout(1), taken(2), bout(3)])
-        assert answer.status_code == 200 and answer.json()["kept"] == [1, 2, 3]
+        assert answer.status_code == 200 and answer.json()["kept"] == [
+            [INSTALL.hex, number] for number in (1, 2, 3)
+        ]
     assert Bout.objects.count() == 2 and Break.objects.count() == 1
     kept = Break.objects.get()
     assert (kept.answer, kept.kind, kept.snoozes, kept.seconds, kept.cause) == (
@@ -96,7 +100,8 @@ def test_a_stranger_is_refused_and_nothing_is_kept(token: str) -> None:
         {**bout(1), "posture": "lying"},
         {**bout(1), "seconds": "long"},
         {**bout(1), "more": 1},
-        {"what": "walk"},
+        {"what": "walk", "install": INSTALL.hex},
+        {**bout(1), "install": "nobody"},
         {**taken(1), "answered_at": None, "started_at": None, "offered_at": None},
         "bout",
     ],
@@ -107,7 +112,7 @@ def test_what_is_no_bout_is_refused_whole(wrong: Any) -> None:
 
 
 def test_what_is_no_request_is_refused() -> None:
-    assert send([], install="nobody").status_code == 400
+    assert send("rubbish").status_code == 400  # type: ignore[arg-type]
     assert Client().get("/companion/kept").status_code == 405
 
 

@@ -55,15 +55,15 @@ class AppLink:
         try:
             while True:
                 waiting = self._store.waiting()
-                sent = {"install": self._store.install, "kept": waiting}
-                status, answer = await web.ask(port, "POST", "/companion/kept", token, sent)
+                status, answer = await web.ask(port, "POST", "/companion/kept", token, {"kept": waiting})
                 if status != 200 or not isinstance(answer, dict):
                     return False
-                self._store.confirmed(answer["kept"])
+                has = {(str(install), int(number)) for install, number in answer["kept"]}
+                self._store.confirmed(has)
                 self._got_plan(answer["plan"])
                 if not waiting:
                     return True
-                if set(answer["kept"]) < {one["number"] for one in waiting}:
+                if not has >= {(one["install"], one["number"]) for one in waiting}:
                     return False  # it took only some: ask again later, not at once for ever
         except (OSError, KeyError, TypeError, ValueError):
             return False

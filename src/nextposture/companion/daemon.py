@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import webbrowser
@@ -85,6 +86,7 @@ class Companion:
             self.state, kept = resume(self.rules, self.plan, saved[1], reading, same_boot=same)
         self.store.save(self._boot, self.state, kept)
         self._saved_t = self.state.t
+        self._unsaved: tuple[Bout | Break, ...] = ()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -123,7 +125,7 @@ class Companion:
         if self._timer is not None:
             self._timer.cancel()
         await self.tell(Tick())
-        self.store.save(self._boot, self.state, ())
+        self._save()
         if self.notifier is not None:
             with contextlib.suppress(BusError):
                 await self.notifier.withdraw()
@@ -280,11 +282,22 @@ class Companion:
             and before.paused_until == self.state.paused_until
             and before.posture == self.state.posture
         )
-        if kept or not same or self.state.t - self._saved_t >= self.rules.save_every_s:
-            self.store.save(self._boot, self.state, kept)
-            self._saved_t = self.state.t
+        self._unsaved += kept
+        if self._unsaved or not same or self.state.t - self._saved_t >= self.rules.save_every_s:
+            self._save()
         if kept:
             self.link.soon()
+
+    def _save(self) -> None:
+        """Save; where the disk is full or gone, keep what was finished and try again at the next event."""
+        try:
+            self.store.save(self._boot, self.state, self._unsaved)
+        except sqlite3.Error as error:
+            self.failures["disk"] = str(error)
+            return
+        self.failures.pop("disk", None)
+        self._unsaved = ()
+        self._saved_t = self.state.t
 
     # ---- what follows
 
@@ -415,7 +428,7 @@ class Companion:
             "paused_s": None if state.paused_until is None else round(state.paused_until - state.t),
             "driving": "driving" in state.causes,
             "sees_idle": self.idle.name if self.idle else None,
-            "waiting_to_be_sent": len(self.store.waiting()),
+            "waiting_to_be_sent": self.store.count_waiting(),
             "app_reached": self.link.reached,
             "version": __version__,
         }

@@ -51,10 +51,13 @@ async def examine(companion: Companion) -> list[dict[str, Any]]:
             companion.link.reached,
             "reached; bouts go there"
             if companion.link.reached
-            else f"not reached; {len(companion.store.waiting())} bouts and breaks wait here, none is lost",
+            else f"not reached; {companion.store.count_waiting()} bouts and breaks wait here, none is lost",
             "Start it: nextposture",
         )
     )
+    if "disk" in failures:
+        fix = "Make room on the disk. Nothing is lost while the companion runs."
+        lines.append(_line("disk", False, f"cannot be written: {failures['disk']}", fix))
     lines.append(_line("plan", not companion.plan.why_off, companion.plan.why_off or "there is one"))
     return lines
 

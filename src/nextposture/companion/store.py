@@ -20,7 +20,9 @@ from nextposture.sitting.scheduler import State
 
 SCHEMA = """
 create table if not exists kept (name text primary key, value text not null) strict;
-create table if not exists outbox (number integer primary key, value text not null) strict;
+create table if not exists outbox (
+  install text not null, number integer not null, value text not null, primary key (install, number)
+) strict;
 """
 
 
@@ -68,12 +70,14 @@ class Store:
         self.db.execute("begin immediate")
         try:
             self.put("state", [boot, plain(state)])
+            install = self.install
             self.db.executemany(
-                "insert into outbox values (?, ?)",
-                [(one.number, json.dumps(_tagged(one))) for one in finished],
+                "insert into outbox values (?, ?, ?)",
+                [(install, one.number, json.dumps(_tagged(one))) for one in finished],
             )
         except BaseException:
-            self.db.execute("rollback")
+            if self.db.in_transaction:  # a full disk has rolled back already
+                self.db.execute("rollback")
             raise
         self.db.execute("commit")
 
@@ -90,14 +94,18 @@ class Store:
             return None
 
     def waiting(self, most: int = 200) -> list[dict[str, Any]]:
-        """The oldest bouts and breaks that wait to be sent."""
-        rows = self.db.execute("select value from outbox order by number limit ?", (most,))
-        return [json.loads(value) for (value,) in rows]
+        """The oldest bouts and breaks that wait to be sent, each with the name it was made under."""
+        rows = self.db.execute("select install, value from outbox order by rowid limit ?", (most,))
+        return [{"install": install, **json.loads(value)} for install, value in rows]
 
-    def confirmed(self, numbers: Iterable[int]) -> None:
-        """The app has these: they need not be sent again."""
+    def count_waiting(self) -> int:
+        """How many wait."""
+        return int(self.db.execute("select count(*) from outbox").fetchone()[0])
+
+    def confirmed(self, names: Iterable[tuple[str, int]]) -> None:
+        """The app has these, by install and number: they need not be sent again."""
         self.db.execute("begin immediate")
-        self.db.executemany("delete from outbox where number = ?", [(number,) for number in numbers])
+        self.db.executemany("delete from outbox where install = ? and number = ?", list(names))
         self.db.execute("commit")
 
     def close(self) -> None:

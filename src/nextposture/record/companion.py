@@ -26,22 +26,23 @@ DAYS_OFF_AHEAD = timedelta(days=30)
 
 
 @transaction.atomic
-def keep(person: Person, install: UUID, kept: Iterable[Mapping[str, Any]]) -> list[int]:
-    """Keep bouts and breaks of one companion, each once however often it is sent; returns their numbers.
+def keep(person: Person, kept: Iterable[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    """Keep bouts and breaks, each once however often it is sent; returns install and number of each.
 
     Raises ValueError, keeping nothing, if one is not what a companion sends.
     """
-    numbers = []
+    names = []
     for one in kept:
         parts = dict(one)
-        what = parts.pop("what", None)
+        what, install = parts.pop("what", None), UUID(str(parts.pop("install", "")))
         if what == "bout":
-            numbers.append(_keep_bout(person, install, restored(told.Bout, parts)))
+            number = _keep_bout(person, install, restored(told.Bout, parts))
         elif what == "break":
-            numbers.append(_keep_break(person, install, restored(told.Break, parts)))
+            number = _keep_break(person, install, restored(told.Break, parts))
         else:
             raise ValueError(f"{what!r} is neither a bout nor a break")
-    return numbers
+        names.append((install.hex, number))
+    return names
 
 
 def _keep_bout(person: Person, install: UUID, bout: told.Bout) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import json
 from pathlib import Path
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -28,18 +27,17 @@ from nextposture.sitting.saved import plain
 @login_not_required
 @require_POST
 def keep(request: HttpRequest) -> HttpResponse:
-    """Keep what it sends, each once, and answer with the numbers kept and the plan."""
+    """Keep what it sends, each once, and answer with the names kept and the plan."""
     token = folder.app_token(Path(settings.DATA))
     sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not hmac.compare_digest(sent.encode(), token.encode()):
         return HttpResponseForbidden("The token is missing or wrong.")
     person, known = owner(), knowledge.load()
     try:
-        told = json.loads(request.body)
-        numbers = companion.keep(person, UUID(told["install"]), told["kept"])
+        names = companion.keep(person, json.loads(request.body)["kept"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return HttpResponseBadRequest("These are no bouts and breaks.")
     standing = open_plan(known, person)
     plan = companion.plan_for(known, person, standing.plan, why_shut(standing), timezone.localdate())
     rules = companion.rules_for(person)
-    return JsonResponse({"kept": numbers, "plan": {"plan": plain(plan), "rules": plain(rules)}})
+    return JsonResponse({"kept": names, "plan": {"plan": plain(plan), "rules": plain(rules)}})
