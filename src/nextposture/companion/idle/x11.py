@@ -17,6 +17,7 @@ from nextposture.companion.idle.polling import Polling
 
 TIMEOUT_S = 5
 ANY_PROPERTY_TYPE = 0
+HIGHEST_DISPLAY = 65535 - 6000  # displays are TCP ports from 6000
 
 
 class Display:
@@ -140,6 +141,8 @@ class X11(Polling):
 
 
 def _connect(host: str, number: int) -> socket.socket:
+    if number > HIGHEST_DISPLAY:
+        raise OSError(f"there is no display {number}")
     if host:
         return socket.create_connection((host, 6000 + number), timeout=TIMEOUT_S)
     path = f"/tmp/.X11-unix/X{number}"
