@@ -128,7 +128,7 @@ class ElsewhereNotifier:
         try:
             from desktop_notifier import DesktopNotifier
         except ImportError as error:
-            raise BusError("desktop-notifier is not installed: pip install nextposture[desktop]") from error
+            raise BusError("desktop-notifier is not installed: pip install desktop-notifier") from error
         self._notifier = DesktopNotifier(app_name="Next Posture")
         self._chosen = chosen
 

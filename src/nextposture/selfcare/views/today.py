@@ -62,6 +62,7 @@ def show(request: HttpRequest) -> HttpResponse:
         request,
         "selfcare/today.html",
         {
+            **breaks_today.context(person, now),
             "today": today,
             "plan": standing.plan,
             "running": running,
@@ -70,7 +71,6 @@ def show(request: HttpRequest) -> HttpResponse:
             "habits": _habits(known, person, standing.plan, today),
             **_timer(known, person, standing.plan, now),
             "tally": day.breaks_between(person, today, today).get(today),
-            **breaks_today.context(person, now),
         },
     )
 
