@@ -106,7 +106,6 @@ def plan_for(
     """The plan's breaks as the scheduler takes them; `why_shut` says why there is no plan to follow now."""
     planned = {one.item.id: one for one in day.planned(known, plan)} if plan else {}
     wish, table = wishes(person), companion_table()
-    doses = known.items[day.BREAK].dose
     own = planned.get(day.BREAK)
     desk = planned.get(DESK)
     desk_min = None
@@ -120,7 +119,7 @@ def plan_for(
         quiet = QuietHours(wish.quiet_from, wish.quiet_until)
     return break_plan(
         interval_min=day.interval_min(known, person, plan),
-        break_min=own.dose.break_min if own and own.dose.break_min else doses["break_min"].start,
+        break_min=day.break_min(known, plan),
         may_stretch=plan is not None and _may_stretch(planned, plan),
         desk_min=desk_min,
         quiet=quiet,

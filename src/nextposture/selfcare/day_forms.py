@@ -39,6 +39,13 @@ class BreakForm(forms.Form):
     kind = forms.ChoiceField(choices=[(name, name) for name in break_rules().kinds], required=False)
 
 
+class AwayForm(forms.Form):
+    """An absence that the page saw, up to now."""
+
+    key = forms.UUIDField()
+    seconds = forms.IntegerField(min_value=1, max_value=24 * 3600)
+
+
 class TimerForm(forms.Form):
     """What the person is doing now."""
 

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("today/", today.show, name="today"),
     path("today/timer/", today.timer, name="timer"),
     path("today/timer/change/", today.change_timer, name="change_timer"),
+    path("today/away/", today.was_away, name="was_away"),
     path("today/break/", today.answer_break, name="break"),
     path("today/interval/", today.change_interval, name="interval"),
     path("today/companion/", breaks.say, name="companion_say"),
