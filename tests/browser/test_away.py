@@ -1,4 +1,4 @@
-"""Idle Detection in the page, played by the test: headless browsers never grant it. And the page of breaks."""
+"""Idle Detection in the page, played by the test, as headless browsers never grant it; the page of breaks."""
 
 from __future__ import annotations
 

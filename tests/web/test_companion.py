@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.utils import timezone
 from tests.day_people import check_in_as
 
 from nextposture.companion import folder
-from nextposture.record.companion import set_day_off
+from nextposture.record.companion import add_break, set_day_off
 from nextposture.record.models import Bout, Break, BreakWishes
 from nextposture.record.people import owner
 from nextposture.sitting import bouts as told
@@ -259,3 +259,40 @@ def test_saying_something_while_no_companion_runs_changes_nothing(owner_client: 
     assert owner_client.post("/today/companion/", {"what": "explode"}).status_code == 400
     assert owner_client.post("/today/companion/answer/", {"number": 1, "answer": "done"}).status_code == 302
     assert owner_client.post("/today/companion/answer/", {"number": 1, "answer": "x"}).status_code == 400
+
+
+# ---- discomfort moves the interval
+
+
+def rate(owner_client: Client, monkeypatch: pytest.MonkeyPatch, on: datetime, *values: int) -> None:
+    for number, value in enumerate(values):
+        monkeypatch.setattr(timezone, "now", lambda at=on + timedelta(minutes=20 * number): at)
+        assert owner_client.post("/breaks/discomfort/", {"value": value}).status_code == 302
+
+
+def test_two_days_of_rising_discomfort_shorten_the_interval_once(
+    owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_in_as(owner(), "sitter")
+    for back in (2, 1):
+        rate(owner_client, monkeypatch, NOW - timedelta(days=back), 2, 4)
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    for _ in range(3):
+        assert heard()[0].interval_s == 25 * 60
+    page = owner_client.get("/breaks/").content.decode()
+    assert '<span class="figures">25</span> minutes' in page
+
+
+def test_a_rise_across_a_break_is_none(owner_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_in_as(owner(), "sitter")
+    for back in (2, 1):
+        at = NOW - timedelta(days=back)
+        rate(owner_client, monkeypatch, at, 2, 5)
+        add_break(owner(), uuid4(), at + timedelta(minutes=10), 2)
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    assert heard()[0].interval_s == 30 * 60
+
+
+def test_odd_ratings_are_refused(owner_client: Client) -> None:
+    for value in ("", "11", "x"):
+        assert owner_client.post("/breaks/discomfort/", {"value": value}).status_code == 400

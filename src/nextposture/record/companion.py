@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,8 +13,9 @@ from django.utils import timezone
 
 from nextposture.knowledge import Knowledge
 from nextposture.record import check_ins, day
-from nextposture.record.models import Bout, Break, BreakWishes, CarePlan, DayOff, Person
+from nextposture.record.models import Bout, Break, BreakWishes, CarePlan, DayOff, Person, Rating
 from nextposture.sitting import bouts as told
+from nextposture.sitting.interval import RatedDay, next_interval
 from nextposture.sitting.rules import BreakPlan, QuietHours, Rules
 from nextposture.sitting.saved import restored
 from nextposture.sitting.table import break_plan, companion_table
@@ -118,7 +120,7 @@ def plan_for(
     if wish.quiet_from is not None and wish.quiet_until is not None:
         quiet = QuietHours(wish.quiet_from, wish.quiet_until)
     return break_plan(
-        interval_min=day.interval_min(known, person, plan),
+        interval_min=move_interval(known, person, plan, today),
         break_min=day.break_min(known, plan),
         may_stretch=plan is not None and _may_stretch(planned, plan),
         desk_min=desk_min,
@@ -226,3 +228,47 @@ def weeks(person: Person, today: date, count: int) -> tuple[Week, ...]:
         today,
         count,
     )
+
+
+# ---- Discomfort moves the interval
+
+
+def rate_discomfort(person: Person, value: int, now: datetime) -> None:
+    """Keep how the back feels now, from 0 to 10, within the bout that goes on."""
+    Rating.objects.create(person=person, measure=Rating.Measure.DISCOMFORT, value=value, at=now)
+
+
+def rated_days(person: Person, after: date | None, before: date) -> list[RatedDay]:
+    """The rated days between two, ends left out: how far discomfort rose within one bout, at most.
+
+    Ratings between two breaks belong to one bout; a bout rated once says nothing of a rise.
+    """
+    rows = Rating.objects.filter(person=person, measure=Rating.Measure.DISCOMFORT).order_by("at")
+    ups = sorted(
+        Break.objects.filter(person=person, answer=Break.Answer.DONE).values_list("answered_at", flat=True)
+    )
+    bouts: dict[tuple[date, int], list[float]] = {}
+    for at, value in rows.values_list("at", "value"):
+        on = timezone.localdate(at)
+        if on < before and (after is None or on > after):
+            bouts.setdefault((on, bisect(ups, at)), []).append(value)
+    rises: dict[date, float] = {}
+    for (on, _), values in bouts.items():
+        if len(values) > 1:
+            rises[on] = max(rises.get(on, 0.0), max(values) - values[0], 0.0)
+    return [RatedDay(on, rise) for on, rise in rises.items()]
+
+
+@transaction.atomic
+def move_interval(known: Knowledge, person: Person, plan: CarePlan | None, today: date) -> int:
+    """Minutes between breaks, after what the rated days since the last change say; done twice, moved once."""
+    minutes = day.interval_min(known, person, plan)
+    wish = wishes(person)
+    allowed = known.items[day.BREAK].dose["interval_min"].allowed
+    days = rated_days(person, wish.interval_moved_on, today)
+    moved = round(next_interval(companion_table().comfort, allowed, minutes, days))
+    if moved != minutes:
+        day.set_interval(person, moved)
+        wish.interval_moved_on = today - timedelta(days=1)
+        wish.save()
+    return moved

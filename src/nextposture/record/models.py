@@ -204,6 +204,7 @@ class BreakWishes(models.Model):
     away_after_min = models.PositiveSmallIntegerField(null=True, blank=True)
     defer_cap_min = models.PositiveSmallIntegerField(null=True, blank=True)
     desk_rises = models.BooleanField(default=False)
+    interval_moved_on = models.DateField(null=True, blank=True)
     streaks = models.BooleanField(default=True)
 
 
@@ -244,12 +245,16 @@ class Activity(models.Model):
 
 
 class Rating(models.Model):
-    """A number from 0 to 10: pain now, average pain of 7 days, or how an activity goes (10: as before)."""
+    """A number from 0 to 10: pain now, average pain of 7 days, or how an activity goes (10: as before).
+
+    Discomfort is rated within a bout; what counts is how far it rises there.
+    """
 
     class Measure(models.TextChoices):
         PAIN_NOW = "pain_now"
         PAIN_AVERAGE = "pain_avg_7d"
         ACTIVITY = "activity"
+        DISCOMFORT = "discomfort"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="ratings")
     measure = models.CharField(max_length=12, choices=Measure)

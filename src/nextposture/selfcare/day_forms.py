@@ -80,6 +80,14 @@ class BreakByHandForm(forms.Form):
     minutes = forms.IntegerField(label="Minutes", min_value=1, max_value=120, initial=2)
 
 
+class DiscomfortForm(forms.Form):
+    """How the back feels within this bout."""
+
+    value = forms.TypedChoiceField(
+        label="Your back now, from 0 (no discomfort) to 10", choices=ZERO_TO_TEN, coerce=int
+    )
+
+
 class DayOffForm(forms.Form):
     """Today or another day, sick or on holiday, or a day like any other."""
 

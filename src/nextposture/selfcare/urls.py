@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     path("breaks/", breaks.show, name="breaks"),
     path("breaks/bout/", breaks.correct_bout, name="correct_bout"),
     path("breaks/add/", breaks.add_break, name="add_break"),
+    path("breaks/discomfort/", breaks.rate_discomfort, name="rate_discomfort"),
     path("breaks/day-off/", breaks.day_off, name="day_off"),
     path("breaks/calendar.ics", breaks.ics, name="breaks_calendar"),
     path("companion/kept", companion.keep, name="companion_kept"),

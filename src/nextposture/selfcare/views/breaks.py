@@ -21,9 +21,11 @@ from nextposture.selfcare.day_forms import (
     BreakWishesForm,
     CompanionForm,
     DayOffForm,
+    DiscomfortForm,
     PromptForm,
 )
 from nextposture.selfcare.open_plan import open_plan
+from nextposture.sitting.table import companion_table
 
 UNPROCESSABLE = 422
 
@@ -90,6 +92,16 @@ def add_break(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+def rate_discomfort(request: HttpRequest) -> HttpResponse:
+    """Keep how the back feels now; the interval follows from tomorrow."""
+    person, form = person_of(request), DiscomfortForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest("A number from 0 to 10.")
+    companion.rate_discomfort(person, form.cleaned_data["value"], timezone.now())
+    return redirect("selfcare:breaks")
+
+
+@require_POST
 def day_off(request: HttpRequest) -> HttpResponse:
     """Mark a day as off, or no longer; the companion hears of it."""
     person, form = person_of(request), DayOffForm(request.POST)
@@ -136,12 +148,18 @@ def _page(
     off: DayOffForm | None = None,
 ) -> HttpResponse:
     person, now = person_of(request), timezone.now()
+    known = knowledge.load()
+    plan = open_plan(known, person).plan
     context = breaks_today.context(person, now)
     wrong = any(form is not None for form in (wishes, by_hand, off))
     context |= {
         "wishes": wishes or BreakWishesForm(instance=companion.wishes(person)),
         "by_hand": by_hand or BreakByHandForm(initial={"key": uuid4(), "at": timezone.localtime(now)}),
+        "discomfort": DiscomfortForm(),
+        "interval_min": companion.move_interval(known, person, plan, timezone.localdate(now)),
+        "moved_on": companion.wishes(person).interval_moved_on,
+        "comfort": companion_table().comfort,
         "off": off or DayOffForm(initial={"on": timezone.localdate(now)}),
-        "plan_open": open_plan(knowledge.load(), person).plan is not None,
+        "plan_open": plan is not None,
     }
     return render(request, "selfcare/breaks.html", context, status=UNPROCESSABLE if wrong else 200)
