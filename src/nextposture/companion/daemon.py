@@ -41,6 +41,7 @@ from nextposture.companion.notifications import (
 from nextposture.companion.session import Session, listen_for_lockers, listen_for_sleep
 from nextposture.companion.store import Store
 from nextposture.companion.surroundings import Surroundings
+from nextposture.companion.tray import Tray
 from nextposture.sitting.bouts import Bout, Break
 from nextposture.sitting.events import Absence, Active, Around, Event, Idle, Sees, Tick
 from nextposture.sitting.rules import BreakPlan, Rules
@@ -98,6 +99,7 @@ class Companion:
         self.system_bus: Bus | None = None
         self.session: Session | None = None
         self.notifier: Notifier | None = None
+        self.tray: Tray | None = None
         self.idle: IdleSource | None = None
         self.idle_failures: list[CannotSeeError] = []
         self.failures: dict[str, str] = {}
@@ -165,6 +167,9 @@ class Companion:
                 self._start(self._end_with(bus))
                 await listen_for_lockers(bus, self._locked)
                 self.notifier = FreedesktopNotifier(bus, self._chosen)
+                self.tray = Tray(bus, lambda: self._start(_open(self._address())))
+                with contextlib.suppress(BusError):
+                    await self.tray.start()
             else:
                 self.system_bus = bus
                 await self._find_session(bus)
@@ -303,6 +308,8 @@ class Companion:
 
     async def _follow(self) -> None:
         await self._show()
+        if self.tray is not None:
+            self.tray.tell(phase(self.plan, self.state), " ".join(now(self.words, self.plan, self.state)))
         await self._watch()
         if self._timer is not None:
             self._timer.cancel()
@@ -332,6 +339,15 @@ class Companion:
             await self.idle.attend(self.rules.typing_pause_s if waits else None, lambda: self.later(Tick()))
         except (BusError, OSError):
             self._lost_idle()
+
+    def _address(self) -> str:
+        """What a click on the tray opens: the prompt's page, else the app where it runs."""
+        if self.state.prompt is not None:
+            return self.api.page_address(self.state.prompt.number)
+        try:
+            return f"http://127.0.0.1:{int((self.data / 'server-port').read_text())}/today/"
+        except (OSError, ValueError):
+            return self.api.page_address(0)
 
     async def _show(self) -> None:
         """Make the screen agree with the state."""

@@ -20,6 +20,10 @@ async def examine(companion: Companion) -> list[dict[str, Any]]:
     """One line for each thing that matters, in the order in which it matters."""
     lines = [_idle(companion), await _notifications(companion)]
     failures = companion.failures
+    tray = companion.tray is not None and companion.tray.present
+    lines.append(
+        _line("tray", True, "an icon is shown" if tray else "there is none here, and none is needed")
+    )
     lines.append(
         _line(
             "screen lock",
