@@ -12,10 +12,13 @@ from typing import Any, TextIO
 
 from nextposture.assessment import FactorFinding, assess, in_order
 from nextposture.knowledge import AnswerError, Answers, Knowledge, KnowledgeError, check_answers, load
-from nextposture.knowledge.reading import read_text
+from nextposture.knowledge.reading import read_foreign
 from nextposture.planning import CarePlan, Choice, Dose, PlanItem, make_plan
 from nextposture.planning.dose_words import dose_words
 from nextposture.screening import Outcome, screen, without
+
+MOST_SAID = 300
+"""Letters of an error message."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -70,12 +73,13 @@ def read_cases(name: str, text: str) -> dict[str, object] | list[dict[str, objec
     try:
         value = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError:
-        try:
-            value = read_text(name, text).value
-        except RecursionError:
-            raise InputError(f"{name}: is nested too deeply") from None
+        value = read_foreign(name, text).value
     except RecursionError:
         raise InputError(f"{name}: is nested too deeply") from None
+    except InputError:
+        raise
+    except ValueError:
+        raise InputError(f"{name}: holds a number that cannot be used") from None
     for case in value if isinstance(value, list) else [value]:
         if not isinstance(case, dict):
             raise InputError(f"{name}: a case is a mapping from input names to answers")
@@ -192,9 +196,12 @@ def _name(file: str) -> str:
 
 
 def _text(file: str) -> str:
-    return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    return data.decode("utf-8-sig")
 
 
 def _refuse(message: str) -> int:
-    print(f"nextposture check: {' '.join(message.split())}", file=sys.stderr)
+    # One line whatever the input held: no control characters, and no more than a line's worth.
+    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(message.split()))
+    print(f"nextposture check: {line[:MOST_SAID]}", file=sys.stderr)
     return 2

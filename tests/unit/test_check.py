@@ -86,6 +86,19 @@ def test_text_is_for_a_person_to_read(tmp_path: Path) -> None:
         ("[" * 3000, "nested too deeply"),
         ('{"sitting_hours_day": NaN}', "sitting_hours_day: must be from 0 to 24"),
         ("1: true", "1: there is no input of this name"),
+        ('{"age_years": ' + "9" * 5000 + "}", "holds a number that cannot be used"),
+        ("age_years: " + "9" * 5000, "case.txt:1: not a number that can be used"),
+        ("age_years: 999999999999999999999", "age_years: must be from 0 to 120 years"),
+        ("fever: 2026-13-45", "fever: must be true or false, not '2026-13-45'"),
+        ("fever: !!int abc", "case.txt:1: tags are not taken"),
+        ("a: &x [1]\nb: *x", "case.txt:1: anchors are not taken"),
+        ("{[1, 2]: 3}", "case.txt:1: a key must be one word"),
+        ("{{a: 1}: 3}", "case.txt:1: a key must be one word"),
+        ("- " * 50_000, "nested too deeply"),
+        ("fever: " + "[" * 3000, "nested too deeply"),
+        ("fever: [1, [2, {a: b}]]", "fever: must be true or false, not a list"),
+        ('{"' + "k" * 100_000 + '": true}', "k" * 200),
+        (r'{"a\u001b[31m": true}', "a?[31m: there is no input of this name"),
     ],
 )
 def test_input_that_cannot_be_used_is_one_line_and_exit_2(
@@ -98,6 +111,28 @@ def test_input_that_cannot_be_used_is_one_line_and_exit_2(
     assert code == 2 and out == ""
     assert says in error
     assert error.count("\n") == 1
+
+
+def test_numbers_are_decimal_whatever_they_start_with(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text("age_years: 012\n", encoding="utf-8")
+    code, out = check(str(path))
+    assert code == 0
+    assert {"W01", "R15"} & {reason["id"] for reason in json.loads(out)["reasons"]} == {"W01"}
+
+
+def test_text_that_is_not_utf_8(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_bytes("trend: schlechter für".encode("latin-1"))
+    assert check(str(path))[0] == 2
+    assert "case.yaml: is not UTF-8 text" in capsys.readouterr().err
+    done = subprocess.run(
+        [sys.executable, "-m", "nextposture", "check", "-"],
+        input=path.read_bytes(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2 and done.stderr.count(b"\n") == 1
 
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -136,6 +136,13 @@ def test_item_that_the_tables_no_longer_hold_is_passed_over(owner_client: Client
     assert "EX_GONE" not in plan(owner_client)
 
 
+def test_drawings_that_move_can_be_paused_and_the_others_have_no_button(owner_client: Client) -> None:
+    finish(sitting_hours_day=9)
+    page = plan(owner_client)
+    assert page.count("data-tempo=") == page.count("data-figure-toggle") > 0
+    assert page.count("<svg") > page.count("data-figure-toggle")
+
+
 def test_mistakes_are_drawn_on_demand_and_on_a_page_of_their_own(owner_client: Client) -> None:
     part = owner_client.get("/plan/EX_KNEEL/mistakes/", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part and part.count("<figure>") == 3
@@ -147,7 +154,7 @@ def test_plank_is_drawn_on_its_rung(owner_client: Client) -> None:
     finish(age_years=70, sex="male")
     page = plan(owner_client)
     assert "against a wall" in page and "/plan/EX_PLANK/mistakes/?rung=wall" in page
-    wall, knees = (" ".join(picture("EX_PLANK", rung).split()) for rung in ("wall", "knees"))
+    wall, knees = (" ".join(picture("EX_PLANK", rung, moving=True).split()) for rung in ("wall", "knees"))
     assert wall in page and knees not in page
 
 

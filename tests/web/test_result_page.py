@@ -114,7 +114,7 @@ def test_factor_is_told_in_three_lines_with_its_evidence(owner_client: Client) -
     assert states(page)["F_SIT_TOTAL"] == "present"
     for words in (
         "You sit about 9 hours on a usual day.",
-        "Sitting is not harmful in itself.",
+        "It does not mean that sitting has harmed your back.",
         "Low certainty",
         "studies over time are insufficient",
         'href="/evidence/#E11"',

@@ -87,5 +87,7 @@ def _check_number(question: Input, value: object) -> int | float:
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = repr(value[:40]) if isinstance(value, str) else str(value)
     return text if len(text) <= 40 else text[:37] + "..."

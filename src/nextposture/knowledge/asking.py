@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 
 from nextposture.knowledge.answers import Answers, Value
+from nextposture.knowledge.figures import figures
 from nextposture.knowledge.inputs import Input
 from nextposture.knowledge.loading import load
 from nextposture.knowledge.reading import read_table, row
@@ -17,10 +18,14 @@ from nextposture.knowledge.reading import read_table, row
 
 @row
 class Section:
-    """Questions under one heading; with `fold` they open on demand, `adults`: from 18 years only."""
+    """Questions under one heading, with the figures `pictures` above them.
+
+    With `fold` they open on demand; `adults`: from 18 years only.
+    """
 
     title: str
     inputs: tuple[str, ...]
+    pictures: tuple[str, ...] = ()
     fold: str = ""
     adults: bool = False
     crisis_line: bool = False
@@ -73,6 +78,8 @@ def asking() -> Asking:
     known = {**load().inputs, **own}
     for index, screen in enumerate(raw.screens):
         table.require(["screens", index], screen.inputs, known, "input")
+        shown = [name for group in screen.groups for name in group.pictures]
+        table.require(["screens", index], shown, figures(), "figure")
     table.require(["points"], raw.points, own, "input")
     table.require(["picks"], raw.picks, known, "input")
     table.require(["hints"], raw.hints, known, "input")

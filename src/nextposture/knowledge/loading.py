@@ -22,7 +22,7 @@ from nextposture.knowledge.items import Family, Item
 from nextposture.knowledge.measures import Measure, MeasureTable
 from nextposture.knowledge.plan_rules import PlanTable
 from nextposture.knowledge.questions import Questions, Screen
-from nextposture.knowledge.reading import Table, read_table, row, table_text
+from nextposture.knowledge.reading import Table, read_table, row, table_names, table_text
 
 R = TypeVar("R")
 
@@ -98,9 +98,9 @@ def load() -> Knowledge:
 
 
 def content_hash() -> str:
-    """SHA-256 over the names and texts of TABLES, as hexadecimal."""
+    """SHA-256 over the names and texts of all packaged tables, as hexadecimal."""
     digest = hashlib.sha256()
-    for name in TABLES:
+    for name in table_names():
         digest.update(f"{name}\0{table_text(name)}\0".encode())
     return digest.hexdigest()
 

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from importlib.resources import files
 from typing import Any, TypeVar, dataclass_transform
 
@@ -34,20 +33,31 @@ def row(cls: type[T]) -> type[T]:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe loader with YAML 1.2 booleans, no sexagesimal numbers, and duplicate keys refused."""
+    """Safe loader of plain values: booleans and whole numbers as in YAML 1.2, no dates, no key twice."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [pair for pair in pairs if pair[0] not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:int")]
-    for first, pairs in _Loader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+def _drop_resolvers() -> None:
+    dropped = {f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "timestamp")}
+    _Loader.yaml_implicit_resolvers = {
+        first: [pair for pair in pairs if pair[0] not in dropped]
+        for first, pairs in _Loader.yaml_implicit_resolvers.items()
+    }
+
+
+def _construct_int(loader: Any, node: yaml.ScalarNode) -> int:
+    try:
+        return int(node.value)
+    except ValueError:
+        raise yaml.MarkedYAMLError(
+            problem="not a number that can be used", problem_mark=node.start_mark
+        ) from None
 
 
 def _construct_mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise yaml.MarkedYAMLError(problem="a key must be one word", problem_mark=key_node.start_mark)
         key = loader.construct_object(key_node, deep=True)
         if key in seen:
             raise yaml.MarkedYAMLError(
@@ -58,6 +68,10 @@ def _construct_mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) 
     return mapping
 
 
+_drop_resolvers()
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 _Loader.construct_mapping = _construct_mapping
 
 
@@ -103,16 +117,10 @@ class Table:
         if isinstance(value, dict):
             value = {key: part for key, part in value.items() if key != "meta"}
         try:
-            return adapter.validate_json(json.dumps(value, default=_plain), strict=True)
+            return adapter.validate_json(json.dumps(value), strict=True)
         except ValidationError as failure:
             first = failure.errors(include_url=False, include_context=False, include_input=False)[0]
             raise self.error(first["loc"], first["msg"]) from None
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a table")
 
 
 def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
@@ -138,6 +146,32 @@ def read_text(name: str, text: str) -> Table:
     return Table(name, value, node)
 
 
+MOST_NESTED = 50
+
+
+def read_foreign(name: str, text: str) -> Table:
+    """Like `read_text`, for text that is not ours: no anchors, no tags, and little nesting.
+
+    Looked at event by event first, because deep nesting can exhaust the parser's stack and a few nested
+    anchors can stand for billions of values.
+    """
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise KnowledgeError(f"{name}:{line}: anchors are not taken; write the values out")
+            if getattr(event, "tag", None):
+                raise KnowledgeError(f"{name}:{line}: tags are not taken; write plain values")
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MOST_NESTED:
+                raise KnowledgeError(f"{name}:{line}: is nested too deeply")
+    except yaml.YAMLError:
+        pass  # read_text says what is wrong, and where
+    return read_text(name, text)
+
+
 def read_table(name: str) -> Table:
     """Parse one of the package's own tables, `knowledge/tables/<name>.yaml`."""
     return read_text(f"{name}.yaml", table_text(name))
@@ -146,3 +180,11 @@ def read_table(name: str) -> Table:
 def table_text(name: str) -> str:
     """The text of `knowledge/tables/<name>.yaml`."""
     return (files("nextposture.knowledge") / "tables" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def table_names() -> list[str]:
+    """The name of every packaged table, sorted."""
+    folder = files("nextposture.knowledge") / "tables"
+    return sorted(
+        entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")
+    )

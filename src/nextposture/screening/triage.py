@@ -5,11 +5,12 @@ Order never matters, nothing is scored, and no unknown answer is safer than a no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from nextposture.knowledge import Answers, Knowledge, Urgency, Value
-from nextposture.knowledge.answers import is_left_open
+from nextposture.knowledge.answers import is_known, is_left_open
 from nextposture.knowledge.conditions import AnyCondition, inputs_of
 from nextposture.knowledge.danger_signs import Block, Floor, Status
 from nextposture.screening.logic import FALSE, TRUE, Facts, evaluate, holds
@@ -22,7 +23,8 @@ SOFT_TISSUE_RELEASE = "EX_RELEASE"
 class Reason:
     """Something that fired. `level` is what it asks for (None: it only asks again).
 
-    `why` is for a clinician, `plain` for the person, `inputs` are the answers it rests on.
+    `why` is for a clinician, `plain` for the person. `inputs` are what it rests on: of a rule or a
+    contradiction the answers that were given, of a floor the questions that were left open.
     """
 
     id: str
@@ -92,7 +94,7 @@ def screen(knowledge: Knowledge, answers: Answers) -> Outcome:
             why=rule.why,
             plain=rule.plain,
             sources=rule.sources,
-            inputs=inputs_of(rule.when, signs.derived),
+            inputs=_answered(rule.when, facts),
             condition=rule.condition,
             route=rule.route,
         )
@@ -113,16 +115,14 @@ def screen(knowledge: Knowledge, answers: Answers) -> Outcome:
             one.why,
             one.plain,
             ("M",),
-            inputs_of(one.when, signs.derived),
+            _answered(one.when, raw),
         )
         for one in contradicted
     ]
-    # Stable sort: within one level the order of the table stays.
-    reasons.sort(key=lambda reason: -(reason.level or 0))
     return Outcome(
         urgency=max((reason.level for reason in reasons if reason.level), default=Urgency.SELF_CARE),
         status=status,
-        reasons=tuple(reasons),
+        reasons=most_urgent_first(reasons),
         blocked=_blocked(knowledge, facts),
         ignored=ignored,
         knowledge_version=knowledge.release.version,
@@ -130,9 +130,20 @@ def screen(knowledge: Knowledge, answers: Answers) -> Outcome:
     )
 
 
+def most_urgent_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """By level; within one level the order stays."""
+    return tuple(sorted(reasons, key=lambda reason: -(reason.level or 0)))
+
+
 def without(answers: Answers, ignored: frozenset[str]) -> dict[str, Value]:
     """The answers less those that a contradiction leaves out."""
     return {name: value for name, value in answers.items() if name not in ignored}
+
+
+def _answered(condition: AnyCondition, facts: Facts) -> frozenset[str]:
+    return frozenset(
+        name for name in inputs_of(condition, facts.derived) if is_known(facts.answers.get(name))
+    )
 
 
 def _unknown_inputs(knowledge: Knowledge, answers: Answers, floor: Floor) -> frozenset[str]:

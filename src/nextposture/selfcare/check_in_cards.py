@@ -110,6 +110,7 @@ class CardGroup:
     open: bool
     none_of_these: bool
     crisis_line: bool
+    pictures: tuple[str, ...]
     cards: tuple[Card, ...]
     notices: tuple[Notice, ...]
 
@@ -151,6 +152,7 @@ def card_groups(
             open=_is_open(group, answers, typed),
             none_of_these=takes_none(knowledge, group),
             crisis_line=group.crisis_line,
+            pictures=getattr(group, "pictures", ()),
             cards=tuple(
                 _card(knowledge, inputs[name], answers, typed)
                 for name in group.inputs

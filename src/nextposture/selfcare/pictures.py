@@ -6,18 +6,31 @@ from functools import lru_cache
 
 from django.utils.safestring import SafeString, mark_safe
 
-from nextposture.knowledge.figures import Figure, figures, figures_of
+from nextposture.knowledge.figures import Figure, Side, figures, figures_of
 from nextposture.motion.figure_svg import draw
 
 
-def picture(item: str, rung: str = "", *, prefix: str = "") -> SafeString:
+def picture(
+    item: str, rung: str = "", *, side: Side = "right", moving: bool = False, prefix: str = ""
+) -> SafeString:
     """The drawing of an item (`EX_KNEEL`), a workspace point (`WS1`) or a kind of day (`office`), or ''.
 
-    `rung` chooses the step of an exercise that has a ladder; `prefix` keeps the ids of a drawing that is
-    on the page twice apart.
+    `rung` chooses the step of an exercise that has a ladder, `side` the side a one-sided exercise is shown
+    for, and `moving` lets figures.js move it; `prefix` keeps apart the ids of a drawing shown twice.
     """
     figure = _figure(item, rung)
-    return _drawn(figure.id, prefix=prefix) if figure else SafeString("")
+    return _drawn(figure.id, side=side, moving=moving, prefix=prefix) if figure else SafeString("")
+
+
+def pictures_of_point(point: str) -> tuple[SafeString, SafeString]:
+    """A workspace point (`WS1`) met, with a tick, and not met, with a cross."""
+    return _drawn(point, prefix="met", mark=True), _drawn(point, 0, prefix="unmet")
+
+
+def moves(item: str, rung: str = "") -> bool:
+    """Whether the item's drawing has a movement to show."""
+    figure = _figure(item, rung)
+    return figure is not None and figure.start is not None and figure.tempo is not None
 
 
 def pictures_of_errors(item: str, rung: str = "") -> tuple[tuple[str, SafeString], ...]:
@@ -34,7 +47,16 @@ def _figure(item: str, rung: str) -> Figure | None:
     return next((one for one in drawings if one.id == wanted), drawings[0] if drawings else None)
 
 
-@lru_cache(maxsize=128)
-def _drawn(figure_id: str, error: int | None = None, prefix: str = "") -> SafeString:
+@lru_cache(maxsize=256)
+def _drawn(
+    figure_id: str,
+    error: int | None = None,
+    *,
+    side: Side = "right",
+    moving: bool = False,
+    prefix: str = "",
+    mark: bool | None = None,
+) -> SafeString:
     # Our own drawing: its only texts are those of our own table, escaped by `draw`.
-    return mark_safe(draw(figures()[figure_id], error=error, prefix=prefix))
+    figure = figures()[figure_id]
+    return mark_safe(draw(figure, error=error, side=side, animate=moving, prefix=prefix, mark=mark))

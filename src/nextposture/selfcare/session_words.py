@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from nextposture.knowledge import Knowledge
-from nextposture.knowledge.figures import figures_of
 from nextposture.knowledge.items import Item
-from nextposture.motion.figure_svg import draw
 from nextposture.planning.dose_words import RUNGS
 from nextposture.planning.session import SessionTable, Side, Step, ways_of
 from nextposture.record.models import CarePlan
+from nextposture.selfcare.pictures import picture
 
 SIDE_WORDS: Mapping[Side, str] = {"": "", "left": "Left side", "right": "Right side"}
 
@@ -127,21 +125,7 @@ def pictures(plan: CarePlan, steps: Iterable[Step]) -> dict[str, SafeString]:
     rungs = {one["id"]: one["dose"].get("rung") for one in plan.items}
     wanted = dict.fromkeys((step.item, step.side or "right") for step in steps if step.item)
     drawn = {
-        picture_key(item, side): exercise_picture(item, side, rungs.get(item), animate=True)
+        picture_key(item, side): picture(item, rungs.get(item) or "", side=side, moving=True)
         for item, side in wanted
     }
     return {key: svg for key, svg in drawn.items() if svg}
-
-
-@lru_cache(maxsize=128)
-def exercise_picture(
-    item: str, side: Side = "right", rung: str | None = None, *, animate: bool = False, prefix: str = ""
-) -> SafeString:
-    """The drawing of an exercise for one side, on the rung of its ladder; empty where there is none."""
-    figures = figures_of(item)
-    wanted = f"{item}_{rung.upper()}" if rung else item
-    figure = next((one for one in figures if one.id == wanted), figures[0] if figures else None)
-    if figure is None:
-        return SafeString("")
-    # Our own drawing, no outside text.
-    return mark_safe(draw(figure, side=side or "right", animate=animate, prefix=prefix))

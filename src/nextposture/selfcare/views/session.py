@@ -30,7 +30,8 @@ from nextposture.record.people import person_of
 from nextposture.selfcare.day_forms import AfterForm, StartForm, StepForm, StopForm
 from nextposture.selfcare.emergency_card import card_parts, numbers_for
 from nextposture.selfcare.open_plan import OpenPlan, open_plan
-from nextposture.selfcare.session_words import exercise_picture, pictures, shown_steps
+from nextposture.selfcare.pictures import picture
+from nextposture.selfcare.session_words import pictures, shown_steps
 
 UNPROCESSABLE = 422
 
@@ -220,7 +221,7 @@ def _before(
             (
                 one.item,
                 dose_parts(one.item, one.dose)[:-1] if one.dose.days_per_week else (),
-                exercise_picture(one.item.id, rung=one.dose.rung),
+                picture(one.item.id, one.dose.rung or ""),
             )
             for one in exercises
         ],

@@ -26,7 +26,6 @@ from nextposture.selfcare.day_forms import AwayForm, BreakForm, HabitForm, Inter
 from nextposture.selfcare.emergency_card import card_parts, numbers_for
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import picture
-from nextposture.selfcare.session_words import exercise_picture
 from nextposture.selfcare.views.session import due_script
 from nextposture.sitting.breaks import break_rules
 
@@ -174,7 +173,7 @@ def _session_due(known: Knowledge, person: Person, plan: CarePlan, today: date) 
     exercises, steps = due_script(known, person, plan, today)
     if not steps:
         return None
-    shown = tuple((one.item, exercise_picture(one.item.id, rung=one.dose.rung)) for one in exercises)
+    shown = tuple((one.item, picture(one.item.id, one.dose.rung or "")) for one in exercises)
     return SessionDue(minutes(steps), shown)
 
 
@@ -202,8 +201,7 @@ def _timer(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -> d
     taken = Break.objects.filter(person=person, answer=Break.Answer.DONE).count()
     kind, idea = rules.suggestion(taken)
     item = rules.kinds[kind].item
-    side = "left" if "Left" in idea else "right"
-    drawn = exercise_picture(item, side, prefix="idea") if item else picture("P_BREAK", prefix="idea")
+    drawn = picture(item or "P_BREAK", side="left" if item and "Left" in idea else "right", prefix="idea")
     sat_s = (now - asked.since).total_seconds() if asked.since else 0
     due_in_s = (asked.prompt.due_at - now).total_seconds() if asked.prompt else 0
     interval_s = asked.interval_min * 60

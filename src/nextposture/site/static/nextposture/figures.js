@@ -2,7 +2,8 @@
 // blends the outlines that carry data-frames. Nothing moves with reduced motion, off screen, or once paused.
 //
 // A button with data-figure-toggle inside the same <figure> pauses and resumes (WCAG 2.2.2); it stays hidden
-// while nothing can move. Its words are in data-pause and data-play.
+// while nothing can move. Its words are in data-pause and data-play. Inside a session's data-player the drawing
+// moves while the session runs, and pauses with it.
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 const LONGEST_HOLD_S = 3; // a 30 s stretch need not be watched for 30 s
@@ -43,6 +44,11 @@ class Figure {
       this.paused = !this.paused;
       this.update();
     });
+    this.player = svg.closest("[data-player]");
+    if (this.player) {
+      const watch = new MutationObserver(() => this.update());
+      watch.observe(this.player, { attributeFilter: ["data-state"] });
+    }
     new IntersectionObserver(([entry]) => {
       this.seen = entry.isIntersecting;
       this.update();
@@ -58,7 +64,8 @@ class Figure {
       this.button.textContent = this.paused ? this.button.dataset.play : this.button.dataset.pause;
     }
     if (!allowed) for (const { path, end } of this.paths) path.setAttribute("d", end);
-    const run = allowed && this.seen && !this.paused;
+    const playing = !this.player || this.player.dataset.state === "running";
+    const run = allowed && playing && this.seen && !this.paused;
     if (run && !this.running) {
       this.last = undefined;
       requestAnimationFrame((now) => this.step(now));
