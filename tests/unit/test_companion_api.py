@@ -164,6 +164,12 @@ def test_the_page_shows_what_why_and_a_picture_and_its_buttons_answer(loop: Loop
     assert loop.companion.state.prompt is None
 
 
+def test_the_page_without_a_prompt_says_what_goes_on(loop: Loop) -> None:
+    address = loop.companion.api.page_address(0).partition(str(loop.companion.api.port))[2]
+    page = loop.page("GET", address)
+    assert "You are sitting." in page and "<button" not in page
+
+
 def test_a_page_token_opens_no_other_prompt_and_nothing_else(loop: Loop) -> None:
     loop.tell(Asked())
     number = loop.companion.state.prompt.number  # type: ignore[union-attr]

@@ -17,11 +17,13 @@ from nextposture.sitting.bouts import Answer
 from nextposture.sitting.events import Absence, Answered, Asked, GotUp, Paused, Took
 from nextposture.sitting.rules import Posture
 from nextposture.sitting.scheduler import WAITS_CAPPED
-from nextposture.sitting.words import idea, why
+from nextposture.sitting.words import idea, now, why
 
 if TYPE_CHECKING:
     from nextposture.companion.daemon import Companion
 
+NO_PROMPT = 0
+"""The number of the page that only says what goes on; prompts are numbered from 1."""
 LONGEST_PAUSE_S = 7 * 24 * 3600.0
 
 
@@ -106,6 +108,8 @@ class Api:
             await companion.tell(Answered(int(number), answer))  # type: ignore[arg-type]
         prompt = companion.state.prompt
         words = companion.words
+        if int(number) == NO_PROMPT:
+            return _html(page("Next Posture", now(words, companion.plan, companion.state)))
         if prompt is None or prompt.number != int(number) or companion.state.away is not None:
             return _html(page("Thank you", ["This break is settled. You can close this page."]))
         if prompt.snoozed_until is not None and prompt.snoozed_until > companion.state.t:

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 
 from nextposture import __version__
 from nextposture.companion import clock, folder
-from nextposture.companion.api import Api, listen
+from nextposture.companion.api import NO_PROMPT, Api, listen
 from nextposture.companion.app_link import AppLink
 from nextposture.companion.bus import Bus, BusError
 from nextposture.companion.idle import CannotSeeError, IdleSource
@@ -347,7 +347,7 @@ class Companion:
         try:
             return f"http://127.0.0.1:{int((self.data / 'server-port').read_text())}/today/"
         except (OSError, ValueError):
-            return self.api.page_address(0)
+            return self.api.page_address(NO_PROMPT)
 
     async def _show(self) -> None:
         """Make the screen agree with the state."""
