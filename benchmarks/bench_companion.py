@@ -130,6 +130,7 @@ def compare() -> None:
         ).stdout
         with tempfile.TemporaryDirectory() as home, a_desk(Path(home)) as desk:
             desktop(desk)
+            (Path(home) / "config" / program).mkdir()  # Safe Eyes expects it
             rows[f"{name} {version}"] = measure(desk.start(program).pid)
     names = ["RSS MB", "PSS MB", "CPU %", "wake-ups/s", "CPU s before"]
     print(f"{'':32}" + "".join(f"{name:>14}" for name in names))

@@ -19,7 +19,10 @@ from nextposture.sitting.events import Absence, Active, Answered, Around, Event,
 from nextposture.sitting.rules import BreakPlan, Rules
 from nextposture.sitting.saved import plain, restored
 from nextposture.sitting.scheduler import State, begin, handle, idle_after, resume, visible, wakes_in
+from nextposture.sitting.table import companion_table
+from nextposture.sitting.words import why
 
+WORDS = companion_table().words()
 ZONES = ("Europe/London", "Europe/London", "Europe/London", "America/New_York", "Asia/Kolkata")
 
 
@@ -128,7 +131,7 @@ class Computer:
             "locked": self.locked,
             "asleep": self.asleep,
             "driving": self.driving,
-            "just back": self.true_s - self.calm_from < self.rules.settle_s,
+            "just back": self.true_s - self.calm_from < self.rules.settle_s - 1e-3,
             "quiet hours": bool(self.plan.quiet and self.plan.quiet.hold(local)),
             "busy": bool(self.reasons - {"typing"}) and size != "silent",
             "day off": self.now.at.date() in self.plan.days_off,
@@ -184,7 +187,9 @@ class Person:
         if key in self.decided:
             return
         self.decided.add(key)
-        self.computer.truth.prompts.append({"why": prompt.why, "size": size, "at": self.computer.now.at})
+        says = why(WORDS, self.computer.state, prompt)
+        late = self.computer.true_at - prompt.due_at.astimezone(UTC) > timedelta(minutes=2)
+        self.computer.truth.prompts.append({"says": says, "size": size, "late": late and not prompt.snoozes})
         self.wants = self.random.choices(
             ["done", "later", "not_now", "ignore", "just goes"], weights=[40, 15, 15, 10, 20]
         )[0]

@@ -50,6 +50,14 @@ def test_no_prompt_in_a_forbidden_moment(year: Computer) -> None:
     assert year.truth.forbidden == []
 
 
+def test_every_prompt_is_explained(year: Computer) -> None:
+    for prompt in year.truth.prompts:
+        says = str(prompt["says"])
+        assert says.startswith("You have been sitting for ") and says.endswith(".")
+    waited = [prompt for prompt in year.truth.prompts if "It waited" in str(prompt["says"])]
+    assert len(waited) > 300
+
+
 def test_no_bout_is_counted_twice_and_none_overlap(year: Computer) -> None:
     bouts = sorted(
         (year.opened[number], one["span_s"]) for number, one in year.server.items() if one["kind"] == "Bout"

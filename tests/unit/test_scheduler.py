@@ -23,7 +23,7 @@ from nextposture.sitting.events import (
     Took,
 )
 from nextposture.sitting.rules import QuietHours
-from nextposture.sitting.scheduler import handle, resume, wakes_in
+from nextposture.sitting.scheduler import begin, handle, resume, wakes_in
 from nextposture.sitting.table import break_plan, companion_table
 from nextposture.sitting.words import idea, now, why
 
@@ -384,3 +384,13 @@ def test_numbers_that_a_person_may_not_set_are_refused() -> None:
     for name, value in (("away_after_s", 5), ("settle_s", 0), ("nothing", 1)):
         with pytest.raises(ValueError, match=name):
             companion_table().rules(**{name: value})
+
+
+def test_a_wait_that_floats_cut_a_hair_short_does_not_hang() -> None:
+    """Found by the state machine: 619.56 s after 229.22 s, waiting 1200 s ends at 1199.9999999999998."""
+    plan = replace(PLAN, interval_s=1200.0)
+    state = begin(RULES, plan, Now(NINE, 229.2220070550042 + 619.562156668421))
+    wait = wakes_in(RULES, plan, state)
+    assert wait is not None
+    state, _ = handle(RULES, plan, state, Tick(), Now(NINE, state.t + wait))
+    assert state.prompt is not None

@@ -40,6 +40,8 @@ HIDES = frozenset({"asleep", "driving", "got_up", "locked", "stopped"})
 WAITS_CAPPED = ("sharing", "presentation", "call", "do_not_disturb", "typing")
 """Reasons to wait, weightiest first, that give way to a small silent prompt in the end."""
 SHORTEST_BOUT_S = 1.0
+HAIR = 1e-6
+"""A length is over when less than this is missing: sums of floats may fall a hair short."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def visible(plan: BreakPlan, state: State) -> Size:
     """How the prompt should stand on the screen now; empty for not at all."""
     if state.prompt is None or HIDES & set(state.causes):
         return ""
-    if state.away is not None and state.t - state.away.since_t >= plan.break_s:
+    if state.away is not None and state.t - state.away.since_t >= plan.break_s - HAIR:
         return ""
     return state.prompt.shown
 
@@ -231,7 +233,7 @@ def wakes_in(rules: Rules, plan: BreakPlan, state: State) -> float | None:
             times.append(state.idle_t + rules.sign_most_s)
         else:
             times.append(_untouched_since(rules, state) + idle_after(rules, plan, state))
-    later = [time - state.t for time in times if time > state.t]
+    later = [time - state.t for time in times if time > state.t + HAIR]
     return min(later) if later else None
 
 
@@ -291,14 +293,14 @@ def _count(rules: Rules, plan: BreakPlan, state: State, now: Now) -> State:
         slept=now.slept,
         sign_t=now.t if _shows_presence(rules, state) else state.sign_t,
         paused_until=None
-        if state.paused_until is None or state.paused_until <= now.t
+        if state.paused_until is None or state.paused_until <= now.t + HAIR
         else state.paused_until,
         bout=bout,
         prompt=prompt,
         stood_on=today,
         stood_s=stood_s,
     )
-    if state.away is None and not state.sees_idle and state.t - state.heard_t >= rules.unknown_after_s:
+    if state.away is None and not state.sees_idle and state.t - state.heard_t >= rules.unknown_after_s - HAIR:
         state = _leave(state, "unknown", state.heard_t)
     return _grow_into_break(rules, plan, state)
 
@@ -347,7 +349,7 @@ def _leave(state: State, cause: str, since: float) -> State:
 
 def _grow_into_break(rules: Rules, plan: BreakPlan, state: State) -> State:
     """An absence that has become as long as a break ends the bout before it."""
-    if state.away is None or state.t - state.away.since_t < plan.break_s:
+    if state.away is None or state.t - state.away.since_t < plan.break_s - HAIR:
         return state
     state = _close_bout(state)
     if state.idle_t is None:  # said to have got up, and touching things: the break is over
@@ -364,9 +366,9 @@ def _lose(rules: Rules, plan: BreakPlan, state: State, *gone: str) -> State:
         return replace(state, away=replace(state.away, causes=left))
     away, length = state.away, state.t - state.away.since_t
     if away.cause in NOT_A_BREAK:
-        if length >= plan.break_s:
+        if length >= plan.break_s - HAIR:
             state = _close_prompt(_close_bout(state), "withdrawn")
-    elif away.cause == "got_up" or length >= plan.break_s:
+    elif away.cause == "got_up" or length >= plan.break_s - HAIR:
         state = _take_break(_close_bout(state), length)
     if state.bout is not None:
         state = replace(state, bout=replace(state.bout, pauses=state.bout.pauses + 1))
@@ -384,13 +386,13 @@ def _lose(rules: Rules, plan: BreakPlan, state: State, *gone: str) -> State:
 
 def _shows_presence(rules: Rules, state: State) -> bool:
     """Whether something shows that the person is there though they touch nothing, and is still believed."""
-    touched_lately = state.idle_t is None or state.t - state.idle_t < rules.sign_most_s
+    touched_lately = state.idle_t is None or state.t - state.idle_t < rules.sign_most_s - HAIR
     return state.present_sign and touched_lately
 
 
 def _untouched_since(rules: Rules, state: State) -> float:
     assert state.idle_t is not None
-    believed = state.sign_t if state.t - state.idle_t < rules.sign_most_s else state.idle_t
+    believed = state.sign_t if state.t - state.idle_t < rules.sign_most_s - HAIR else state.idle_t
     return max(state.idle_t, believed, state.present_t)
 
 
@@ -398,7 +400,7 @@ def _notice_idleness(rules: Rules, plan: BreakPlan, state: State) -> State:
     if state.idle_t is None or _shows_presence(rules, state) or "idle" in state.causes:
         return state
     since = _untouched_since(rules, state)
-    if state.t - since < idle_after(rules, plan, state):
+    if state.t - since < idle_after(rules, plan, state) - HAIR:
         return state
     return _grow_into_break(rules, plan, _leave(state, "idle", since))
 
@@ -593,7 +595,7 @@ def _decide(rules: Rules, plan: BreakPlan, state: State) -> State:
     if state.prompt is None:
         if state.driven_s >= plan.interval_s:
             state = _open_prompt(plan, state, "driven", state.driven_s)
-        elif bout.seconds - bout.asked_s >= _interval(rules, plan, state.posture):
+        elif bout.seconds - bout.asked_s >= _interval(rules, plan, state.posture) - HAIR:
             state = _open_prompt(plan, state, "interval", bout.seconds)
     state = replace(state, driven_s=0.0)
     return state if state.prompt is None else _show(rules, plan, state, state.prompt)
@@ -621,7 +623,7 @@ def _waits_for(plan: BreakPlan, state: State, prompt: Prompt) -> str:
     """Why the prompt waits now: what the person asked for first, then what happens around them."""
     if prompt.why in ("asked", "discomfort") and prompt.snoozed_until is None:
         return ""
-    if state.t < state.settled_t:
+    if state.t < state.settled_t - HAIR:
         return "settling"
     if plan.quiet is not None and plan.quiet.hold(state.at.timetz().replace(tzinfo=None)):
         return "quiet_hours"
@@ -629,7 +631,7 @@ def _waits_for(plan: BreakPlan, state: State, prompt: Prompt) -> str:
         return "paused"
     if state.at.date() in plan.days_off:
         return "day_off"
-    if prompt.snoozed_until is not None and state.t < prompt.snoozed_until:
+    if prompt.snoozed_until is not None and state.t < prompt.snoozed_until - HAIR:
         return "put_off"
     return next((reason for reason in WAITS_CAPPED if reason in state.reasons), "")
 
@@ -637,17 +639,17 @@ def _waits_for(plan: BreakPlan, state: State, prompt: Prompt) -> str:
 def _show(rules: Rules, plan: BreakPlan, state: State, prompt: Prompt) -> State:
     waits_for = _waits_for(plan, state, prompt)
     shown: Size = prompt.shown
-    if prompt.shown and state.t - prompt.shown_t >= rules.unanswered_after_s:
+    if prompt.shown and state.t - prompt.shown_t >= rules.unanswered_after_s - HAIR:
         return _close_prompt(state, "unanswered")
     if waits_for == "typing" and shown in ("small", "larger"):
         waits_for = ""  # it stands there already; only growing waits
     elif waits_for in WAITS_CAPPED:
-        shown = "silent" if prompt.waited_s >= rules.defer_cap_s else ""
+        shown = "silent" if prompt.waited_s >= rules.defer_cap_s - HAIR else ""
     elif waits_for:
         shown = ""
     elif shown in ("", "silent"):
         shown = "small"
-    elif shown == "small" and state.t - prompt.shown_t >= rules.larger_after_s:
+    elif shown == "small" and state.t - prompt.shown_t >= rules.larger_after_s - HAIR:
         shown = "larger"
     appears = shown and (not prompt.shown or (prompt.shown, shown) == ("silent", "small"))
     prompt = replace(
