@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import escape
 
+# The colours are those of tokens.css; a test holds the two together.
 STYLE = """
-:root { color-scheme: light dark; --paper: #faf6ee; --ink: #1d1a16; --quiet: #5d574d; --move: #176a63; }
+:root { color-scheme: light dark; --paper: #faf6ee; --ink: #211c17; --quiet: #676057; --move: #1d6664; }
 @media (prefers-color-scheme: dark) {
-  :root { --paper: #1f1b16; --ink: #f1eadd; --quiet: #b5ac9c; --move: #6cc4ba; }
+  :root { --paper: #1d1915; --ink: #f1e9dc; --quiet: #aea394; --move: #77bfb8; }
 }
 body { margin: 0 auto; max-width: 34rem; padding: 2rem 1.25rem; background: var(--paper); color: var(--ink);
   font: 1.125rem/1.5 "Source Sans 3", system-ui, sans-serif; }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -58,20 +59,37 @@ def _pictures(own: Path) -> dict[str, str]:
 
 
 def _style() -> str:
-    """The figures' style sheet with its variables filled in: not every viewer of SVG knows variables."""
-    sheet = files("nextposture.site") / "static/nextposture/figures.css"
-    css = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+    """The figures' style sheet with its variables filled in, as not every viewer of SVG knows variables.
+
+    Those that know whether the desktop is dark get the dark paper's colours; the others see light paper.
+    """
+    folder_ = files("nextposture.site") / "static/nextposture"
+    sheet = _without_comments((folder_ / "figures.css").read_text(encoding="utf-8"))
+    css = sheet.partition("@media")[0]
+    tokens = _without_comments((folder_ / "tokens.css").read_text(encoding="utf-8"))
+    pairs = re.findall(r"--([\w-]+):\s*light-dark\((#\w+),\s*(#\w+)\)", tokens)
+    light = _filled(css, {name: first for name, first, _ in pairs})
+    dark = _filled(css, {name: second for name, _, second in pairs})
+    return f"{light} @media (prefers-color-scheme: dark) {{ {dark} }}"
+
+
+def _filled(css: str, colours: Mapping[str, str]) -> str:
     values = {
-        name: re.sub(r"var\(--[\w-]+, ([^)]+)\)", r"\1", value)
+        name: re.sub(r"var\(--([\w-]+), ([^)]+)\)", lambda used: colours.get(used[1], used[2]), value)
         for name, value in re.findall(r"(--fig-[\w-]+):\s*([^;]+);", css)
     }
-    css = re.sub(r"--fig-[\w-]+:[^;]+;", "", css)
+    css = re.sub(r"--fig-[\w-]+:[^;]+;", "", css) + ".fig-paper { fill: var(--fig-ground); }"
     css = re.sub(r"var\((--fig-[\w-]+)\)", lambda used: values[used[1]], css)
+    css = re.sub(r"var\(--sans, sans-serif\)", "sans-serif", css)
     css = re.sub(r"calc\(([\d.]+) \* ([\d.]+)px\)", lambda sum_: f"{float(sum_[1]) * float(sum_[2])}px", css)
     return " ".join(css.split())
+
+
+def _without_comments(css: str) -> str:
+    return re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
 
 
 def _alone(svg: str, style: str) -> str:
     """A figure that needs no page around it, on its own paper."""
     head, _, rest = svg.partition(">")
-    return f'{head}><style>{style}</style><rect width="100%" height="100%" fill="#faf6ee"/>{rest}'
+    return f'{head}><style>{style}</style><rect class="fig-paper" width="100%" height="100%"/>{rest}'
