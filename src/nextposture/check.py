@@ -12,10 +12,11 @@ from typing import Any, TextIO
 
 from nextposture.assessment import FactorFinding, assess, in_order
 from nextposture.knowledge import AnswerError, Answers, Knowledge, KnowledgeError, check_answers, load
+from nextposture.knowledge.inputs import Input
 from nextposture.knowledge.reading import read_foreign
 from nextposture.planning import CarePlan, Choice, Dose, PlanItem, make_plan
 from nextposture.planning.dose_words import dose_words
-from nextposture.screening import Outcome, screen, without
+from nextposture.screening import Outcome, Urgency, screen, without
 
 MOST_SAID = 300
 """Letters of an error message."""
@@ -27,18 +28,25 @@ def add_parser(subparsers: Any) -> None:
         "check",
         help="screen answers from a file and print the outcome",
         description="Screen one case, or a list of cases, and print urgency, factors and plan. "
-        "Keys are the input names of knowledge/tables/inputs.yaml; a missing key counts as not asked yet.",
+        "Keys are the names of the inputs (`nextposture check --inputs` lists them); a missing key counts as "
+        "not asked yet.",
     )
     parser.add_argument(
-        "file", metavar="FILE", help="JSON or YAML file with the answers, or - for standard input"
+        "file", metavar="FILE", nargs="?", help="JSON or YAML file with the answers, or - for standard input"
     )
     parser.add_argument(
         "--text", action="store_true", help="print it for a person to read instead of as JSON"
     )
+    parser.add_argument("--inputs", action="store_true", help="list the inputs and what each may be")
 
 
 def run(args: argparse.Namespace, out: TextIO) -> int:
     """Print the outcome of each case; returns the exit status (2 for input that cannot be used)."""
+    if args.inputs:
+        out.write("".join(f"{_described(one)}\n" for one in load().inputs.values()))
+        return 0
+    if args.file is None:
+        return _refuse("name a FILE with the answers, or - for standard input")
     try:
         cases = read_cases(_name(args.file), _text(args.file))
     except (OSError, UnicodeDecodeError) as failure:
@@ -146,17 +154,10 @@ def as_text(knowledge: Knowledge, outcome: Outcome, findings: list[FactorFinding
         lines.append("Not complete: some safety questions have not been asked yet, so this may still rise.")
     lines += [f"  - {reason.plain} [{reason.id}; {', '.join(reason.sources)}]" for reason in outcome.reasons]
     lines += [f"Route: {knowledge.plan.routes[route]}" for route in outcome.routes]
-    lines += ["", "What may add to it (never one thing alone):"]
-    lines += [
-        f"  {one.state:<9} {one.factor.name} (evidence: {one.factor.grade.replace('_', ' ')})"
-        + (f". {one.factor.settle}" if one.state == "unknown" else "")
-        for one in in_order(findings)
-    ]
-    lines += ["", "Plan:" if plan.items else f"No plan. {plan.label}".rstrip()]
-    lines += [f"  {one.item.name}: {_how_much(one)}{'; '.join(one.reasons)}" for one in plan.items]
-    for title, choices in (("For later", plan.later), ("Left out", plan.left_out)):
-        if choices:
-            lines += ["", f"{title}:", *(f"  {one.item.name}: {' '.join(one.reasons)}" for one in choices)]
+    if outcome.urgency is Urgency.EMERGENCY_NOW:
+        lines += ["", *_what_to_do(knowledge, outcome)]
+    else:
+        lines += ["", *_factors_and_plan(findings, plan)]
     signed = knowledge.release.reviewed_by
     lines += [
         "",
@@ -170,9 +171,48 @@ def as_text(knowledge: Knowledge, outcome: Outcome, findings: list[FactorFinding
     return "\n".join(lines)
 
 
+def _what_to_do(knowledge: Knowledge, outcome: Outcome) -> list[str]:
+    """For an emergency: what to do and say for each condition that fired, and nothing else."""
+    conditions = dict.fromkeys(
+        reason.condition for reason in outcome.reasons if reason.level is Urgency.EMERGENCY_NOW
+    )
+    lines = []
+    for condition in filter(None, conditions):
+        action = knowledge.danger_signs.actions[condition]
+        lines += [f"{action.name}:", *(f"  - {step}" for step in action.do), f"  Say: {action.say}"]
+    elsewhere = knowledge.emergency_numbers_elsewhere.emergency
+    return [
+        *lines,
+        f"Call your local emergency number; {elsewhere} works from mobile phones in most countries.",
+    ]
+
+
+def _factors_and_plan(findings: list[FactorFinding], plan: CarePlan) -> list[str]:
+    lines = ["What may add to it (never one thing alone):"]
+    lines += [
+        f"  {one.state:<9} {one.factor.name} (evidence: {one.factor.grade.replace('_', ' ')})"
+        + (f". {one.factor.settle}" if one.state == "unknown" else "")
+        for one in in_order(findings)
+    ]
+    lines += ["", f"Plan: {plan.label}".rstrip(": ") if plan.items else f"No plan. {plan.label}".rstrip()]
+    lines += [f"  {one.item.name}: {_how_much(one)}{'; '.join(one.reasons)}" for one in plan.items]
+    for title, choices in (("For later", plan.later), ("Left out", plan.left_out)):
+        if choices:
+            lines += ["", f"{title}:", *(f"  {one.item.name}: {' '.join(one.reasons)}" for one in choices)]
+    return lines
+
+
 def _how_much(one: PlanItem) -> str:
     words = dose_words(one.item, one.dose)
     return f"{words}. " if words else ""
+
+
+def _described(one: Input) -> str:
+    kinds = {"bool": "true or false", "choice": " | ".join(one.choices)}
+    allowed = kinds.get(one.type) or "{:g} to {:g}".format(*one.limits)
+    unit = f" {one.unit}" if one.unit else ""
+    needed = " (must be asked before a plan)" if one.mandatory else ""
+    return f"{one.id}: {allowed}{unit}{needed}\n    {one.ask}"
 
 
 def _dose(dose: Dose) -> dict[str, object]:

@@ -135,6 +135,25 @@ def test_text_that_is_not_utf_8(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert done.returncode == 2 and done.stderr.count(b"\n") == 1
 
 
+def test_text_of_an_emergency_is_what_to_do_and_nothing_else(tmp_path: Path) -> None:
+    _, out = check("--text", written(tmp_path, "a.json", {**base_clear(), "chest_breath": True}))
+    assert "Call the emergency number now. Sit down" in out and "Say: I have chest pain" in out
+    assert "What may add to it" not in out and "Plan" not in out
+
+
+def test_the_inputs_are_listed_with_what_each_may_be() -> None:
+    code, out = check("--inputs")
+    assert code == 0
+    assert "leg_pain: none | one | both (must be asked before a plan)" in out
+    assert "age_years: 0 to 120 years" in out and "fever: true or false" in out
+    assert all(f"{name}: " in out for name in load().inputs)
+
+
+def test_no_file_is_one_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check()[0] == 2
+    assert "name a FILE" in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     code, _ = check("nowhere.yaml")
     assert code == 2

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from tests.clinical.cases import base_clear
 
 from nextposture.knowledge import load
-from nextposture.record import check_ins
+from nextposture.record import check_ins, sessions
 from nextposture.record.models import CarePlan, Session
 from nextposture.record.people import owner
 from nextposture.selfcare.check_in import settle
@@ -71,7 +71,7 @@ def test_rules_of_every_session_and_dates_of_review_are_there(owner_client: Clie
         assert f"{rule.text}." in page
     for line in rules.time_course:
         assert line in page
-    assert "Peak rise of 3 or more" in page
+    assert "Pain rises by 3 or more" in page
     for weeks in rules.review_weeks:
         day = timezone.localdate() + timedelta(weeks=weeks)
         assert date_format(day, "j F Y") in page
@@ -79,7 +79,7 @@ def test_rules_of_every_session_and_dates_of_review_are_there(owner_client: Clie
 
 def test_label_is_said_with_the_plan(owner_client: Client) -> None:
     finish(duration_days=56)
-    assert "General until a professional confirms." in plan(owner_client)
+    assert "This plan is general." in plan(owner_client)
 
 
 def test_what_is_left_out_and_blocked_is_told_with_the_reason(owner_client: Client) -> None:
@@ -161,9 +161,7 @@ def test_plank_is_drawn_on_its_rung(owner_client: Client) -> None:
 def test_session_that_was_stopped_by_a_danger_sign_puts_the_plan_on_hold(owner_client: Client) -> None:
     finish()
     session = Session.objects.create(person=owner(), care_plan=CarePlan.objects.get())
-    session.finished_at, session.ending = timezone.now(), Session.Ending.STOPPED
-    session.stop_rule = load().plan.stop_now[0].id
-    session.save()
+    sessions.stop(load(), owner(), session.key, load().plan.stop_now[0].id, timezone.now())
     page = plan(owner_client)
     assert "Your plan is on hold." in page and not items(page)
     assert "to be checked for cauda equina syndrome" in page.partition("<main")[2]

@@ -53,7 +53,7 @@ def test_without_a_check_in_the_page_says_what_will_be_here(owner_client: Client
         ({"duration_days": 56}, "ROUTINE_PHYSIO", "Arrange an assessment"),
         ({"cancer": "past"}, "WITHIN_2_WEEKS", "Book an appointment within two weeks"),
         ({"fever": True}, "SAME_DAY", "Speak to someone today"),
-        ({"chest_breath": True}, "EMERGENCY_NOW", "Call the emergency number"),
+        ({"chest_breath": True}, "EMERGENCY_NOW", "Get emergency help now"),
     ],
 )
 def test_each_urgency_says_what_to_do_shows_the_card_and_records_it(
@@ -63,7 +63,7 @@ def test_each_urgency_says_what_to_do_shows_the_card_and_records_it(
     assert outcome.card_shown_at is None
     page = result(owner_client)
     assert f'data-urgency="{urgency}"' in page and heading in page
-    assert "Your danger-sign card" in page and "Say this at the desk" in page and "to print" in page
+    assert "Your danger-sign card" in page and "say this at the desk" in page and "to print" in page
     outcome.refresh_from_db()
     first = outcome.card_shown_at
     assert first is not None
