@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
+from dataclasses import replace
 
-from tests.desktop.desk import SHORT_BREAKS, SOON_AWAY, Desk, until
+from tests.desktop.desk import RULES, SHORT_BREAKS, SOON_AWAY, Desk, until
 
 
 def test_sees_idleness_and_return_by_real_keys(desk: Desk) -> None:
@@ -123,3 +125,17 @@ def test_ends_with_the_desktop_session_and_saves(desk: Desk) -> None:
     desk.start_companion()
     desk.processes[0].terminate()
     assert desk.companion is not None and desk.companion.wait(30) == 0
+
+
+def test_an_unanswered_prompt_grows_once_stays_and_shows_a_picture(desk: Desk) -> None:
+    desk.bus()
+    desk.x11()
+    desk.dunst(choose="Not now")
+    desk.start_companion(rules=replace(RULES, larger_after_s=1.0))
+    until(lambda: (desk.status()["prompt"] or {}).get("shown") == "larger", "the larger prompt")
+    assert desk.shown() == 1  # it took the small one's place
+    desk.run("dunstctl", "context")
+    until(lambda: desk.shown() == 0, "the prompt to be answered")
+    (last,) = json.loads(desk.run("dunstctl", "history"))["data"][0][:1]
+    assert last["summary"]["data"] == "Still time to move"
+    assert last["icon_path"]["data"].endswith("pictures/walk.svg")

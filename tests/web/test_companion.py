@@ -16,7 +16,7 @@ from tests.day_people import check_in_as
 
 from nextposture.companion import folder
 from nextposture.record.companion import add_break, set_day_off
-from nextposture.record.models import Bout, Break, BreakWishes
+from nextposture.record.models import Bout, Break, BreakWishes, CheckIn
 from nextposture.record.people import owner
 from nextposture.sitting import bouts as told
 from nextposture.sitting.rules import BreakPlan, Rules
@@ -146,6 +146,14 @@ def test_while_exercises_wait_no_stretch_is_suggested() -> None:
     check_in_as(owner(), "two_weeks")
     plan, _ = heard()
     assert plan.why_off == "" and {way.kind for way in plan.ways} == {"walk", "stand", "postural_shift"}
+
+
+def test_an_open_check_in_with_a_danger_sign_stops_or_eases_the_breaks(owner_client: Client) -> None:
+    check_in_as(owner(), "sitter")
+    assert any(way.kind == "stretch" for way in heard()[0].ways)
+    CheckIn.objects.create(person=owner(), answers={"fever": True})
+    plan, _ = heard()
+    assert plan.why_off or not any(way.kind == "stretch" for way in plan.ways)
 
 
 # ---- the pages

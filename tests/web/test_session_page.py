@@ -160,8 +160,8 @@ def test_no_session_without_pain_before(owner_client: Client, person: Person, pa
 
 
 def test_pain_of_7_before_starts_nothing(owner_client: Client, person: Person) -> None:
-    answer = owner_client.post("/session/start/", {"key": uuid.uuid4(), "pain": 7})
-    assert "Nothing was started" in answer.content.decode()
+    answer = owner_client.post("/session/start/", {"key": uuid.uuid4(), "pain": 7}, follow=True)
+    assert "From 7 upwards the exercises wait" in answer.content.decode()
     assert not Session.objects.exists()
 
 

@@ -55,12 +55,23 @@ class Pick:
 
 
 @row
+class Hold:
+    """How many hours answers may be used before they are asked again."""
+
+    hours: int
+    why: str
+    source: str
+
+
+@row
 class Asking:
     """The pages after the danger signs, and how numbers are asked on all pages.
 
-    `inputs` are asked here only and summed up by `summed_up`; `typical` is what to suggest, by job type.
+    `inputs` are asked here only and summed up by `summed_up`; `typical` is what to suggest, by job type;
+    `danger_signs_hold` is how long answers to the danger signs may be used.
     """
 
+    danger_signs_hold: Hold
     screens: tuple[Step, ...]
     inputs: Mapping[str, Input]
     points: tuple[str, ...]
@@ -80,6 +91,7 @@ def asking() -> Asking:
         table.require(["screens", index], screen.inputs, known, "input")
         shown = [name for group in screen.groups for name in group.pictures]
         table.require(["screens", index], shown, figures(), "figure")
+    table.require(["danger_signs_hold"], [raw.danger_signs_hold.source], load().sources, "source")
     table.require(["points"], raw.points, own, "input")
     table.require(["picks"], raw.picks, known, "input")
     table.require(["hints"], raw.hints, known, "input")

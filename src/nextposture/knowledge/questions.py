@@ -11,11 +11,12 @@ from nextposture.knowledge.reading import row
 
 @row
 class Group:
-    """Cards that share one "none of these"."""
+    """Cards that share one "none of these"; it does not answer those that are answered `one_by_one`."""
 
     title: str
     inputs: tuple[str, ...]
     crisis_line: bool = False
+    one_by_one: tuple[str, ...] = ()
 
 
 @row

@@ -63,6 +63,15 @@ class WaysTable:
 
 
 @row
+class TooPainful:
+    """How many hours the exercises wait after pain at the limit was told before a session."""
+
+    wait_h: int
+    why: str
+    source: str
+
+
+@row
 class LightWords:
     """What a light is called, what it means and what to do next."""
 
@@ -90,6 +99,7 @@ class SessionTable:
     warm_up: WarmUp
     ways: WaysTable
     needs: Mapping[str, tuple[str, ...]]
+    too_painful: TooPainful
     light: LightLimits
     points_to: Mapping[str, str]
 
@@ -142,7 +152,12 @@ def session_table() -> SessionTable:
         if rule.urgency is not None and name not in parsed.points_to:
             raise table.error(["points_to"], f"{name} is urgent and points to no condition")
     table.require(["light", "words"], get_args(Light), parsed.light.words, "light")
-    sources = (parsed.pacing.source, parsed.warm_up.source, parsed.light.source)
+    sources = (
+        parsed.pacing.source,
+        parsed.warm_up.source,
+        parsed.too_painful.source,
+        parsed.light.source,
+    )
     table.require([], sources, known.sources, "source")
     return parsed
 
@@ -221,27 +236,34 @@ def stop_rules(knowledge: Knowledge) -> Mapping[str, StopRule]:
     return {rule.id: rule for rule in (*knowledge.plan.stop_now, *knowledge.plan.stop_session)}
 
 
-def stops(
+def raised(
     knowledge: Knowledge, pain_before: float | None, pain_now: float | None, flags: Collection[str]
-) -> StopRule | None:
-    """The stop rule that ends the session, the gravest if several do; None to go on.
+) -> tuple[StopRule, ...]:
+    """Every stop rule that holds, the gravest first; none to go on.
 
     `flags` are ids of stop rules that the person says are true. Pain is 0 to 10, None if not known; pain at
     the limit stops everything, a rise over `pain_before` ends the session. Raises ValueError for an unknown
     flag.
     """
     rules = stop_rules(knowledge)
-    raised = set(flags)
-    if unknown := raised - set(rules):
+    hit = set(flags)
+    if unknown := hit - set(rules):
         raise ValueError(f"unknown stop rule {sorted(unknown)[0]!r}")
     limits = knowledge.plan.pain_limits
     if pain_now is not None:
         if pain_now >= limits.stop_now_at:
-            raised.add(PAIN_AT_LIMIT)
+            hit.add(PAIN_AT_LIMIT)
         if pain_before is not None and pain_now - pain_before >= limits.stop_session_rise:
-            raised.add(PAIN_RISE)
-    hit = [rule for name, rule in rules.items() if name in raised]
-    return max(hit, key=lambda rule: rule.urgency or 0) if hit else None
+            hit.add(PAIN_RISE)
+    # The table has them by gravity already; the sort is stable.
+    return tuple(sorted((rules[name] for name in rules if name in hit), key=lambda one: -(one.urgency or 0)))
+
+
+def stops(
+    knowledge: Knowledge, pain_before: float | None, pain_now: float | None, flags: Collection[str]
+) -> StopRule | None:
+    """The gravest of the stop rules that `raised` finds; None to go on. Raises ValueError as it does."""
+    return next(iter(raised(knowledge, pain_before, pain_now, flags)), None)
 
 
 def light(limits: LightLimits, pain_before: float, pain_peak: float, leg_spread: bool) -> Light:

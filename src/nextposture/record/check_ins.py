@@ -6,7 +6,8 @@ What a function here returns is committed. Each may be called twice with the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,10 +15,11 @@ from django.utils import timezone
 
 from nextposture import screening
 from nextposture.assessment import FactorFinding, assess
-from nextposture.knowledge import Answers, Knowledge, Urgency, Value, check_answers, load
+from nextposture.knowledge import Answers, Knowledge, Urgency, Value, check_answers
 from nextposture.knowledge.asking import asking
 from nextposture.planning import CarePlan as MadePlan
 from nextposture.planning import Choice, make_plan
+from nextposture.record import stop_signs
 from nextposture.record.models import Activity, CarePlan, CheckIn, Outcome, Person, Rating
 
 RATED = {"nrs_now": Rating.Measure.PAIN_NOW, "nrs_avg_7d": Rating.Measure.PAIN_AVERAGE}
@@ -25,6 +27,9 @@ RATED = {"nrs_now": Rating.Measure.PAIN_NOW, "nrs_avg_7d": Rating.Measure.PAIN_A
 
 NOBODY_WAITS = Urgency.SAME_DAY
 """From this urgency a danger sign of a check-in that is still open puts the current plan on hold."""
+
+EXERCISES_WAIT = Urgency.WITHIN_2_WEEKS
+"""From this urgency it puts the exercises on hold; breaks and habits go on."""
 
 
 class ClosedError(ValueError):
@@ -34,13 +39,17 @@ class ClosedError(ValueError):
 # ---- Opening and saving
 
 
-def open_check_in(person: Person, answers: Answers | None = None) -> CheckIn:
-    """The person's open check-in; if there is none, a new one that starts with `answers`."""
+def open_check_in(
+    person: Person, answers: Answers | None = None, danger_signs_since: datetime | None = None
+) -> CheckIn:
+    """The person's open check-in; if there is none, a new one that starts with `answers`.
+
+    `danger_signs_since` is since when danger signs among these were answered, if that is not now.
+    """
+    begun = {"answers": dict(answers or {}), "danger_signs_since": danger_signs_since or timezone.now()}
     try:
         with transaction.atomic():
-            return CheckIn.objects.get_or_create(
-                person=person, finished_at=None, defaults={"answers": dict(answers or {})}
-            )[0]
+            return CheckIn.objects.get_or_create(person=person, finished_at=None, defaults=begun)[0]
     except IntegrityError:  # a second tap came first
         return CheckIn.objects.get(person=person, finished_at=None)
 
@@ -52,7 +61,40 @@ def find_open(person: Person) -> CheckIn | None:
 
 def last_finished(person: Person) -> CheckIn | None:
     """The check-in that was finished last, or None."""
-    return CheckIn.objects.filter(person=person, finished_at__isnull=False).order_by("-finished_at").first()
+    return CheckIn.objects.filter(person=person, finished_at__isnull=False).order_by("-pk").first()
+
+
+def is_outdated(check_in: CheckIn, now: datetime) -> bool:
+    """Whether the danger signs of a check-in must be answered again before anything is made of them.
+
+    So it is when they are older than the table allows, or a stop sign of a session came after them.
+    """
+    since = check_in.danger_signs_since
+    # A clock that was set back makes an answer of the future; near, it counts as new, far off, as old.
+    return since is None or abs(now - since) >= timedelta(hours=asking().danger_signs_hold.hours)
+
+
+@transaction.atomic
+def renew(
+    knowledge: Knowledge, check_in: CheckIn, restart: Callable[[Answers], Mapping[str, Value]], now: datetime
+) -> CheckIn:
+    """An open check-in that is outdated, with only `restart(its answers)` left; any other as it is.
+
+    What it holds against the plan or an exercise is not lost: such a check-in is finished as it stands,
+    as an incomplete one, and a new one begins.
+    """
+    row = CheckIn.objects.select_for_update().get(pk=check_in.pk)
+    if row.finished_at is not None:
+        return open_check_in(row.person, restart(row.answers))
+    if not is_outdated(row, now):
+        return row
+    if exercises_on_hold(knowledge, newest_plan(row.person), row):
+        _finish(knowledge, row, incomplete=True)
+        return open_check_in(row.person, restart(row.answers))
+    row.answers = check_answers({**knowledge.inputs, **asking().inputs}, restart(row.answers))
+    row.danger_signs_since = now
+    row.save(update_fields=["answers", "danger_signs_since"])
+    return row
 
 
 @transaction.atomic
@@ -120,11 +162,16 @@ def ratings_of(check_in: CheckIn) -> dict[int, float]:
 def finish(knowledge: Knowledge, check_in: CheckIn) -> Outcome:
     """Close the check-in: its outcome, plan and ratings are kept. Done twice, the first stands."""
     row = CheckIn.objects.select_for_update().get(pk=check_in.pk)
-    if row.finished_at is not None:
-        return Outcome.objects.get(check_in=row)
+    kept = Outcome.objects.get(check_in=row) if row.finished_at is not None else _finish(knowledge, row)
+    check_in.finished_at = row.finished_at
+    return kept
+
+
+def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> Outcome:
+    """Finish an open check-in; `incomplete` says that its answers, however many, are not enough."""
     previous = current_outcome(row.person)
     answers = screened_answers(knowledge, row)
-    outcome, findings, plan = examine(knowledge, answers, previous)
+    outcome, findings, plan = examine(knowledge, answers, previous, incomplete=incomplete)
     now = timezone.now()
     kept = Outcome.objects.create(
         check_in=row,
@@ -158,7 +205,7 @@ def finish(knowledge: Knowledge, check_in: CheckIn) -> Outcome:
             Rating.objects.create(person=row.person, measure=measure, check_in=row, at=now, value=value)
     row.finished_at = now
     row.save(update_fields=["finished_at"])
-    check_in.finished_at = now
+    stop_signs.lift(knowledge, row, outcome, answers)
     return kept
 
 
@@ -178,10 +225,15 @@ def screened(knowledge: Knowledge, check_in: CheckIn, previous: Outcome | None) 
 
 
 def examine(
-    knowledge: Knowledge, answers: Answers, previous: Outcome | None
+    knowledge: Knowledge, answers: Answers, previous: Outcome | None, *, incomplete: bool = False
 ) -> tuple[screening.Outcome, tuple[FactorFinding, ...], MadePlan]:
-    """Urgency, factors and plan of checked answers, after what `previous` said."""
+    """Urgency, factors and plan of checked answers, after what `previous` said.
+
+    `incomplete` says that the danger signs have to be asked again, whatever was answered.
+    """
     outcome = _carried(screening.screen(knowledge, answers), answers, previous)
+    if incomplete:
+        outcome = replace(outcome, status="incomplete")
     findings = assess(knowledge, screening.without(answers, outcome.ignored))
     return outcome, findings, make_plan(knowledge, answers, outcome, findings)
 
@@ -195,25 +247,45 @@ def _carried(outcome: screening.Outcome, answers: Answers, previous: Outcome | N
 
 def current_outcome(person: Person) -> Outcome | None:
     """The newest outcome, or None."""
-    return Outcome.objects.filter(check_in__person=person).order_by("-made_at", "-pk").first()
+    outcomes = Outcome.objects.filter(check_in__person=person).select_related("check_in", "care_plan")
+    return outcomes.order_by("-pk").first()
 
 
-def current_plan(person: Person) -> CarePlan | None:
-    """The newest plan; None if there is none, or while a danger sign in an open check-in puts it on hold."""
-    plan = (
-        CarePlan.objects.filter(person=person).select_related("outcome").order_by("-made_at", "-pk").first()
-    )
-    return None if plan is None or on_hold(person) else plan
+def newest_plan(person: Person) -> CarePlan | None:
+    """The plan of the newest outcome, or None. Whether it may be followed now is another question."""
+    return CarePlan.objects.filter(person=person).select_related("outcome__check_in").order_by("-pk").first()
 
 
-def on_hold(person: Person) -> bool:
-    """Whether a check-in that is still open holds a danger sign that should be seen today or now."""
-    check_in = find_open(person)
-    if check_in is None or not check_in.answers:
-        return False
-    knowledge = load()
-    reasons = screening.screen(knowledge, screened_answers(knowledge, check_in)).reasons
-    return any(one.kind == "rule" and one.level and one.level >= NOBODY_WAITS for one in reasons)
+def on_hold(knowledge: Knowledge, check_in: CheckIn) -> bool:
+    """Whether an answer of a check-in that is still open asks for someone to be seen today or now."""
+    outcome = screening.screen(knowledge, screened_answers(knowledge, check_in))
+    return bool(_grave(knowledge, outcome, NOBODY_WAITS))
+
+
+def exercises_on_hold(knowledge: Knowledge, plan: CarePlan | None, check_in: CheckIn) -> tuple[str, ...]:
+    """Why exercises wait until an open check-in is finished, in plain words; empty to go on.
+
+    An answer may ask for an appointment before exercise, or rule out an exercise of the plan.
+    """
+    answers = screened_answers(knowledge, check_in)
+    grave = _grave(knowledge, screening.screen(knowledge, answers), EXERCISES_WAIT)
+    if plan is None:
+        return tuple(one.plain for one in grave)
+    # What is not asked yet was answered for the plan, so that only what the new answers rule out counts.
+    ruled_out = screening.screen(knowledge, {**plan.outcome.check_in.answers, **answers}).blocked
+    planned = {one["id"] for one in plan.items}
+    blocks = [plain for one in ruled_out if one.exercise in planned for _, plain in one.because]
+    return tuple(dict.fromkeys([*(one.plain for one in grave), *blocks]))
+
+
+def told(knowledge: Knowledge, outcome: screening.Outcome) -> tuple[screening.Reason, ...]:
+    """The reasons that rest on what the person said, "do not know" included; not on what is not asked yet."""
+    not_asked = {floor.id for floor in knowledge.danger_signs.floors if floor.status == "incomplete"}
+    return tuple(one for one in outcome.reasons if one.id not in not_asked)
+
+
+def _grave(knowledge: Knowledge, outcome: screening.Outcome, least: Urgency) -> tuple[screening.Reason, ...]:
+    return tuple(one for one in told(knowledge, outcome) if one.level is not None and one.level >= least)
 
 
 @transaction.atomic

@@ -103,9 +103,18 @@ def rules_for(person: Person) -> Rules:
 
 
 def plan_for(
-    known: Knowledge, person: Person, plan: CarePlan | None, why_shut: str, today: date
+    known: Knowledge,
+    person: Person,
+    plan: CarePlan | None,
+    today: date,
+    *,
+    why_shut: str = "",
+    exercises_wait: bool = False,
 ) -> BreakPlan:
-    """The plan's breaks as the scheduler takes them; `why_shut` says why there is no plan to follow now."""
+    """The plan's breaks as the scheduler takes them; `why_shut` says why there is no plan to follow now.
+
+    While exercises wait, no stretch is among the breaks.
+    """
     planned = {one.item.id: one for one in day.planned(known, plan)} if plan else {}
     wish, table = wishes(person), companion_table()
     own = planned.get(day.BREAK)
@@ -122,7 +131,7 @@ def plan_for(
     return break_plan(
         interval_min=move_interval(known, person, plan, today),
         break_min=day.break_min(known, plan),
-        may_stretch=plan is not None and _may_stretch(planned, plan),
+        may_stretch=plan is not None and not exercises_wait and _may_stretch(planned, plan),
         desk_min=desk_min,
         quiet=quiet,
         days_off=days_off(person, today, today + DAYS_OFF_AHEAD),

@@ -21,10 +21,15 @@ class Person(models.Model):
 
 
 class CheckIn(models.Model):
-    """Answers at one time, by input name. Open, and saved with every answer, until it is finished."""
+    """Answers at one time, by input name. Open, and saved with every answer, until it is finished.
+
+    `danger_signs_since` is since when its danger signs were answered: earlier than `started_at` if they were
+    taken over from the check-in before, None once a stop sign of a session came after them.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="check_ins")
     started_at = models.DateTimeField(default=timezone.now)
+    danger_signs_since = models.DateTimeField(null=True, blank=True, default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     answers = models.JSONField(default=dict)
 
@@ -101,6 +106,21 @@ class Session(models.Model):
                 fields=["person"], condition=Q(finished_at__isnull=True), name="one_open_session"
             ),
         )
+
+
+class StopSign(models.Model):
+    """A stop rule that shuts the plan, as told during or after a session, until a check-in lifts it."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="stop_signs")
+    rule = models.CharField(max_length=40)
+    at = models.DateTimeField(default=timezone.now)
+    lifted_by = models.ForeignKey(
+        CheckIn, on_delete=models.CASCADE, null=True, blank=True, related_name="stop_signs_lifted"
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=["session", "rule"], name="one_sign_a_rule"),)
 
 
 class SetDone(models.Model):
@@ -247,12 +267,14 @@ class Activity(models.Model):
 class Rating(models.Model):
     """A number from 0 to 10: pain now, average pain of 7 days, or how an activity goes (10: as before).
 
-    Discomfort is rated within a bout; what counts is how far it rises there.
+    `PAIN_TOO_STRONG` is pain just before a session that therefore was not begun. Discomfort is rated within a
+    bout; what counts is how far it rises there.
     """
 
     class Measure(models.TextChoices):
         PAIN_NOW = "pain_now"
         PAIN_AVERAGE = "pain_avg_7d"
+        PAIN_TOO_STRONG = "pain_before"
         ACTIVITY = "activity"
         DISCOMFORT = "discomfort"
 

@@ -6,9 +6,9 @@ repeated request does no harm.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.plan_rules import StopRule
-from nextposture.planning.session import Step, step_from, stops
-from nextposture.record.models import CarePlan, Outcome, Person, Session, SetDone
+from nextposture.planning.session import Step, raised, session_table, step_from, stop_rules
+from nextposture.record import progress, stop_signs
+from nextposture.record.models import CarePlan, Person, Rating, Session, SetDone, StopSign
 
 
 @dataclass(frozen=True)
@@ -122,14 +123,18 @@ def leave(person: Person, key: UUID) -> Session | None:
 
 @transaction.atomic
 def stop(knowledge: Knowledge, person: Person, key: UUID, flag: str, now: datetime) -> Session | None:
-    """End the session at once by a stop rule. Raises ValueError if there is no such rule."""
-    rule = stops(knowledge, None, None, [flag])
+    """End the session at once by a stop rule; of one that has ended, keep the rule all the same.
+
+    Raises ValueError if there is no such rule.
+    """
+    rules = raised(knowledge, None, None, [flag])
     session = Session.objects.select_for_update().filter(person=person, key=key).first()
-    if session is not None and session.finished_at is None and rule is not None:
+    if session is None:
+        return None
+    if session.finished_at is None:
         session.ending = Session.Ending.STOPPED
-        session.stop_rule = rule.id
         session.finished_at = now
-        session.save(update_fields=["ending", "stop_rule", "finished_at"])
+    _keep(knowledge, session, rules, now)
     return session
 
 
@@ -145,35 +150,66 @@ def finish(
     flags: Collection[str],
     now: datetime,
 ) -> Session | None:
-    """End the session with what the person says afterwards; a stop rule that this raises is kept with it."""
+    """End the session with what the person says afterwards; a stop rule that this raises is kept with it.
+
+    Of a session that has ended the first numbers stand, but a stop rule that is told only now is kept too.
+    """
     session = Session.objects.select_for_update().filter(person=person, key=key).first()
-    if session is None or session.finished_at is not None:
-        return session
+    if session is None:
+        return None
     worst = max((pain for pain in (pain_after, pain_peak) if pain is not None), default=None)
-    rule = stops(knowledge, session.pain_before, worst, flags)
-    session.pain_after, session.pain_peak, session.effort = pain_after, worst, effort
-    session.ending = session.ending or Session.Ending.DONE
-    session.stop_rule = rule.id if rule else ""
-    session.finished_at = now
-    session.save()
+    rules = raised(knowledge, session.pain_before, worst, flags)
+    if session.finished_at is None:
+        session.pain_after, session.pain_peak, session.effort = pain_after, worst, effort
+        session.ending = session.ending or Session.Ending.DONE
+        session.finished_at = now
+    _keep(knowledge, session, rules, now)
     return session
 
 
-def standing_stop(knowledge: Knowledge, person: Person, outcome: Outcome | None) -> StopRule | None:
-    """The stop rule of the last session, if it ends the plan until a check-in after it; else None."""
-    last = Session.objects.filter(person=person, finished_at__isnull=False).order_by("-finished_at").first()
-    if last is None or last.finished_at is None:
-        return None
-    if outcome is not None and outcome.made_at > last.finished_at:
-        return None
-    return next((rule for rule in knowledge.plan.stop_now if rule.id == last.stop_rule), None)
+def _keep(knowledge: Knowledge, session: Session, rules: Sequence[StopRule], now: datetime) -> None:
+    """Save the session, with the gravest of its stop rules by name and every one that shuts the plan."""
+    known = stop_rules(knowledge)
+    told = [*rules, *(known[name] for name in [session.stop_rule] if name in known)]
+    if told:
+        # max keeps the first of equals: the newest of two that are as grave.
+        session.stop_rule = max(
+            told, key=lambda rule: (rule in knowledge.plan.stop_now, rule.urgency or 0)
+        ).id
+    session.save()
+    stop_signs.tell(knowledge, session, rules, now)
+
+
+@transaction.atomic
+def too_painful(person: Person, pain: int, now: datetime) -> None:
+    """Keep pain just before a session that was not begun because of it: the exercises wait from now."""
+    progress.rate(person, Rating.Measure.PAIN_NOW, pain, now, None)
+    Rating.objects.create(person=person, measure=Rating.Measure.PAIN_TOO_STRONG, value=pain, at=now)
+
+
+def too_painful_since(person: Person, now: datetime) -> Rating | None:
+    """The rating because of which the exercises wait now, or None; a lower one does not end the wait."""
+    told = (
+        Rating.objects.filter(person=person, measure=Rating.Measure.PAIN_TOO_STRONG).order_by("-pk").first()
+    )
+    # A clock that was set back makes the rating one of the future; it counts all the same.
+    return told if told is not None and abs(now - told.at) < pain_wait() else None
+
+
+def pain_wait() -> timedelta:
+    """How long the exercises wait after pain that was too strong to begin."""
+    return timedelta(hours=session_table().too_painful.wait_h)
 
 
 def stopped_on(person: Person, day: date) -> bool:
     """Whether a session on this day of the person's was ended by, or raised, a stop rule."""
     ended = Session.objects.filter(person=person, finished_at__isnull=False).exclude(stop_rule="")
-    last = ended.order_by("-finished_at").first()
-    return last is not None and last.finished_at is not None and timezone.localdate(last.finished_at) == day
+    times = (*ended.values_list("finished_at", flat=True), *_signs_told(person))
+    return any(at is not None and timezone.localdate(at) == day for at in times)
+
+
+def _signs_told(person: Person) -> Iterable[datetime]:
+    return StopSign.objects.filter(session__person=person).values_list("at", flat=True)
 
 
 def sets_done(session: Session) -> int:

@@ -20,9 +20,10 @@ from nextposture.knowledge.answers import (
     is_left_open,
 )
 from nextposture.knowledge.asking import Section, Step, asking, summed_up
+from nextposture.knowledge.conditions import inputs_of
 from nextposture.knowledge.inputs import Input
 from nextposture.knowledge.questions import Group, Screen
-from nextposture.screening.logic import FALSE, TRUE, Facts, Truth, evaluate
+from nextposture.screening.logic import FALSE, TRUE, Facts, Truth, evaluate, holds
 
 AnyScreen = Screen | Step
 AnyGroup = Group | Section
@@ -32,6 +33,9 @@ ADULT_YEARS = 18
 
 STABLE = ("age_years", "sex")
 """Danger-sign answers that a new check-in starts with; all others are asked anew."""
+
+EXAMPLES = {"age_years": "45"}
+"""What to write, for example, where 14 would mislead."""
 
 
 @dataclass(frozen=True)
@@ -155,11 +159,15 @@ def settle(knowledge: Knowledge, before: Answers, after: Answers) -> dict[str, V
 
 
 def none_of_these(knowledge: Knowledge, group: AnyGroup, answers: Answers) -> dict[str, Value]:
-    """What "none of these" answers: no, or the choice `none`, to all that is open; never to a follow-up."""
+    """What "none of these" answers: no, or the choice `none`, to all that is open.
+
+    Never to a follow-up, nor to what is answered one by one: a habit or an illness that is easily read past.
+    """
     return {
         name: nothing
         for name in group.inputs
         if not is_follow_up(knowledge, name)
+        and name not in getattr(group, "one_by_one", ())
         and (nothing := _nothing(all_inputs(knowledge)[name])) is not None
         and answers.get(name) is None
     }
@@ -176,9 +184,19 @@ def without_follow_up(knowledge: Knowledge, answers: Answers, name: str) -> dict
 
 
 def start_answers(knowledge: Knowledge, previous: Answers) -> dict[str, Value]:
-    """What a new check-in starts with: age, sex and what was said of sitting; danger signs are asked anew."""
+    """What a new check-in starts with: age, sex and what was said of sitting; danger signs are asked anew.
+
+    Age or sex that did not fit another answer is asked anew too, or it would settle that answer unasked.
+    """
     screened = {name for screen in knowledge.questions.screens for name in screen.inputs}
-    skipped = (screened | knowledge.questions.computed) - set(STABLE)
+    signs = knowledge.danger_signs
+    doubted = {
+        name
+        for one in signs.contradictions
+        if holds(one.when, Facts(previous, signs.derived))
+        for name in inputs_of(one.when, signs.derived)
+    }
+    skipped = (screened | knowledge.questions.computed) - (set(STABLE) - doubted)
     return settle(knowledge, {}, {name: value for name, value in previous.items() if name not in skipped})
 
 
@@ -263,7 +281,8 @@ def _value(question: Input, text: str) -> object:
 
 def _in_words(question: Input, message: str) -> str:
     if question.type == "int" and "whole number" in message:
-        return "Write a whole number, such as 14. Everything else is saved."
+        example = EXAMPLES.get(question.id, "14")
+        return f"Write a whole number, such as {example}. Everything else is saved."
     return f"{message[:1].upper()}{message[1:]}. Everything else is saved."
 
 

@@ -29,6 +29,9 @@ from nextposture.selfcare.check_in import (
 )
 
 OPEN_WORDS = {DONT_KNOW: "Don’t know", RATHER_NOT_SAY: "Rather not say"}
+HEARD = {"self_harm": frozenset({"thoughts", "intent"})}
+"""Answers that the card itself meets at once, before anything else is asked."""
+
 DRIVERS = frozenset({"truck", "cab", "other_driver"})
 """Kinds of day in which the question about driving is open from the start."""
 
@@ -46,7 +49,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Card:
-    """One question as it stands on the page."""
+    """One question as it stands on the page; `saved` is its answer in the record, as a form holds it."""
 
     name: str
     ask: str
@@ -65,13 +68,20 @@ class Card:
     follow_up: bool
     error: str
     picture: str
+    alone: bool
     optional: bool
+    saved: str
+
+    @property
+    def heard(self) -> bool:
+        """Whether the answer is met on the card itself."""
+        return self.current in HEARD.get(self.name, ())
 
     @property
     def drawn(self) -> str:
         """What the card was drawn with, besides its answer."""
         parts = ("shown" if self.shown else "hidden", "asked" if self.asked else "kept", self.suggested_for)
-        return ":".join((self.name, *parts, "error" if self.error else ""))
+        return ":".join((self.name, *parts, "heard" if self.heard else "", self.error))
 
     @property
     def current(self) -> str:
@@ -194,7 +204,9 @@ def _card(knowledge: Knowledge, question: Input, answers: Answers, typed: Typed)
         follow_up=is_follow_up(knowledge, name),
         error=error,
         picture=name.upper() if name in asking().points else "",
+        saved=as_text(value),
         optional=name not in {one for screen in knowledge.questions.screens for one in screen.inputs},
+        alone=any(name in group.one_by_one for screen in knowledge.questions.screens for group in screen.groups),
     )
 
 
@@ -255,7 +267,7 @@ def changed_cards(
         for group in groups
         for card in group.cards
         if card.drawn not in before
-        or (card.shown and _sent(texts.get(card.name, ())) != card.current and not card.error)
+        or (card.shown and sent(texts.get(card.name, ())) != card.current and not card.error)
     )
 
 
@@ -278,5 +290,6 @@ def _tells(value: Value) -> bool:
     return value is not False and value not in ("none", "na")
 
 
-def _sent(texts: Sequence[str]) -> str:
+def sent(texts: Sequence[str]) -> str:
+    """What a form sent for one question, as a single text."""
     return "|".join(text.strip() for text in texts if text.strip())

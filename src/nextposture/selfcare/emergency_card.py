@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
@@ -10,6 +10,9 @@ from nextposture import knowledge
 from nextposture.knowledge.evidence import EmergencyNumbers
 from nextposture.selfcare import country as countries
 from nextposture.selfcare.phone_numbers import PhoneNumber, phone_numbers
+
+ANYWHERE = PhoneNumber("112")
+"""Reaches emergency services from mobile phones in most countries; it stands beside a number that is a guess."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,17 @@ def card_part(line: str) -> CardPart:
 
 
 def numbers_for(request: HttpRequest) -> Numbers:
-    """The numbers of the chosen country, else of the guessed one, else what works almost anywhere."""
+    """The numbers of the chosen country, else of the guessed one with 112, else what works almost anywhere."""
     known = knowledge.load()
     table = known.emergency_numbers
     chosen = countries.chosen(request, table)
     code = chosen or countries.guessed(request, table)
     if code is None or code == countries.ELSEWHERE:
         return _numbers("", known.emergency_numbers_elsewhere, guessed=False)
-    return _numbers(code, table[code], guessed=chosen is None)
+    found = _numbers(code, table[code], guessed=chosen is None)
+    if not found.guessed or any(one.shown == ANYWHERE.shown for one in found.emergency):
+        return found
+    return replace(found, emergency=(*found.emergency, ANYWHERE))
 
 
 def _numbers(code: str, row: EmergencyNumbers, *, guessed: bool) -> Numbers:

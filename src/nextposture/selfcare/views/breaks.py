@@ -132,7 +132,8 @@ def ics(request: HttpRequest) -> HttpResponse:
     standing = open_plan(known, person)
     if standing.plan is None:
         return redirect("selfcare:today")
-    plan = companion.plan_for(known, person, standing.plan, "", timezone.localdate())
+    today, wait = timezone.localdate(), standing.wait is not None
+    plan = companion.plan_for(known, person, standing.plan, today, exercises_wait=wait)
     return HttpResponse(
         calendar(plan, timezone.now()),
         content_type="text/calendar; charset=utf-8",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from nextposture import knowledge
@@ -21,8 +23,9 @@ from nextposture.screening import Outcome
 from nextposture.selfcare import breaks_today
 from nextposture.selfcare import check_in as asked
 from nextposture.selfcare.alarm import emergencies, panels
-from nextposture.selfcare.check_in_cards import Typed, card_groups, changed_cards, changed_notices
+from nextposture.selfcare.check_in_cards import Typed, card_groups, changed_cards, changed_notices, sent
 from nextposture.selfcare.emergency_card import numbers_for
+from nextposture.selfcare.standing_alarm import alarm_address
 
 ACTIVITIES_ON = "rest"
 """The page that also asks about activities that matter to the person."""
@@ -38,24 +41,31 @@ NEW = "new"
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Start a check-in, or go on with the one that is open."""
-    known, person = knowledge.load(), person_of(request)
+    known, person, now = knowledge.load(), person_of(request), timezone.now()
     if request.method == "POST":
         previous = check_ins.last_finished(person)
         answers = asked.start_answers(known, previous.answers) if previous else {}
         check_in = check_ins.open_check_in(person, answers)
+        check_in = check_ins.renew(known, check_in, partial(asked.start_answers, known), now)
         return redirect(_next_address(known, check_in.answers))
     open_one = check_ins.find_open(person)
     if open_one is None:
         previous = check_ins.last_finished(person)
         if previous is None:
             return redirect("selfcare:check_in_screen", known.questions.screens[0].id)
-        return render(request, "selfcare/check_in/start.html", {"previous": previous})
+        alarm = alarm_address(known, person)
+        return render(request, "selfcare/check_in/start.html", {"previous": previous, "alarm": alarm})
+    if _is_emergency(known, open_one) and not check_ins.is_outdated(open_one, now):
+        return redirect("selfcare:check_in_stop")
     following = asked.next_open(known, open_one.answers)
     return render(
         request,
         "selfcare/check_in/start.html",
         {
             "check_in": open_one,
+            "alarm": alarm_address(known, person),
+            "outdated": check_ins.is_outdated(open_one, now),
+            "previous": check_ins.last_finished(person),
             "screen": following,
             "place": following and asked.place_of(known, following),
             "address": _next_address(known, open_one.answers),
@@ -65,13 +75,20 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def again(request: HttpRequest) -> HttpResponse:
-    """Change answers of the check-in that was finished last: a new one that starts with all of them."""
+    """Change answers of the check-in that was finished last: a new one that starts with all of them.
+
+    Answers to the danger signs that are outdated are not taken over, so that they are asked again.
+    """
     known, person = knowledge.load(), person_of(request)
     previous = check_ins.last_finished(person)
     name = request.POST.get("name", "")
     screen = asked.screen_asking(known, name) if name else None
-    check_ins.open_check_in(person, previous.answers if previous else {})
-    if screen is None:
+    outdated = previous is not None and check_ins.is_outdated(previous, timezone.now())
+    if previous is None or outdated:
+        check_ins.open_check_in(person, asked.start_answers(known, previous.answers) if previous else {})
+    else:
+        check_ins.open_check_in(person, previous.answers, previous.danger_signs_since)
+    if screen is None or outdated:
         return redirect("selfcare:check_in")
     return redirect(_card_address(screen, name))
 
@@ -88,6 +105,8 @@ def screen(request: HttpRequest, name: str) -> HttpResponse:
     if request.method == "POST":
         return _save(request, known, person, shown, check_in)
     if check_in is None and check_ins.last_finished(person) is not None:
+        return redirect("selfcare:check_in")
+    if check_in is not None and check_ins.is_outdated(check_in, timezone.now()):
         return redirect("selfcare:check_in")
     answers = check_in.answers if check_in else {}
     return _page(request, known, person, shown, check_in, answers, Typed())
@@ -149,6 +168,8 @@ def finish(request: HttpRequest) -> HttpResponse:
 
 
 def _finish(known: Knowledge, check_in: CheckIn, *, anyway: bool = False) -> HttpResponse:
+    if check_ins.is_outdated(check_in, timezone.now()):
+        return redirect("selfcare:check_in")
     outcome = check_ins.screened(known, check_in, None)
     if not anyway and (outcome.status == "incomplete" or outcome.contradictions):
         return redirect("selfcare:check_in_left")
@@ -169,9 +190,10 @@ def _save(
         return _elsewhere(request, reverse("selfcare:check_in"))  # a page left open from an earlier check-in
     texts = _texts(request, screen)
     changes, errors = _read(known, screen, texts)
+    own = partial(_own, request, texts, changes)
     try:
         answers = check_ins.save_answers(
-            known, check_in, lambda before: _changed(request, known, screen, before, changes)
+            known, check_in, lambda before: _changed(request, known, screen, before, own(before))
         )
     except check_ins.ClosedError:
         return _elsewhere(request, reverse("selfcare:check_in"))
@@ -208,7 +230,28 @@ def _read(
             changes[name] = asked.read_answer(inputs[name], texts[name])
         except AnswerError as failure:
             errors[name] = failure.message
+            changes[name] = None  # what was saved before is no longer what the person says
     return changes, errors
+
+
+def _own(
+    request: HttpRequest, texts: Mapping[str, Sequence[str]], changes: Mapping[str, Value], before: Answers
+) -> dict[str, Value]:
+    """The changes that were made on this page: not what it only repeats of what it was drawn with.
+
+    Another tab may have saved something since, which a form that is sent as a whole must not take back.
+    """
+    picked = request.POST.get("pick", "").partition("=")[0]
+    none = "none" in request.POST  # it answers what has no answer, and the page may not know what has one
+    own = {}
+    for name, value in changes.items():
+        was = request.POST.get(f"was-{name}")
+        if name != picked and was is not None:
+            changed_elsewhere = asked.as_text(before.get(name)) != was
+            if sent(texts[name]) == was or (none and changed_elsewhere):
+                continue
+        own[name] = value
+    return own
 
 
 def _changed(
@@ -292,6 +335,7 @@ def _page(
         "alarms": emergencies(outcome) if outcome else (),
         "errors": [card for group in groups for card in group.cards if card.error],
         "numbers": numbers_for(request),
+        "heard_do": _heard_do(known),
         "activities": _activities(screen, person, check_in),
         "activity_error": activity_error,
     }
@@ -310,11 +354,17 @@ def _changes(
     groups = card_groups(known, screen, check_in.answers, outcome.contradictions, typed)
     drawn = request.POST.getlist("drawn")
     activities = _activities(screen, check_in.person, check_in)
-    sent = {name: request.POST.getlist(name) for name in screen.inputs}
-    cards = changed_cards(groups, drawn, sent)
+    cards = changed_cards(groups, drawn, {name: request.POST.getlist(name) for name in screen.inputs})
+    was = {name: request.POST.get(f"was-{name}") for name in screen.inputs}
     more = sum(card.shown and any(one.startswith(f"{card.name}:hidden:") for one in drawn) for card in cards)
     context = {
         "cards": cards,
+        "saved": [
+            card
+            for group in groups
+            for card in group.cards
+            if card not in cards and was[card.name] is not None and was[card.name] != card.saved
+        ],
         "notices": changed_notices(groups, drawn),
         "check_in_key": check_in.pk,
         "alarms": emergencies(outcome),
@@ -323,7 +373,10 @@ def _changes(
         else None,
         "activity_error": activity_error,
         "more": more,
-        "errors": [card for card in cards if card.error],
+        "errors": [card for group in groups for card in group.cards if card.error],
+        "heard": any(card.heard for card in cards),
+        "numbers": numbers_for(request),
+        "heard_do": _heard_do(known),
         "screen": screen,
         "oob": True,
     }
@@ -339,6 +392,14 @@ def _onward(
     if after is None or "finish" in request.POST:
         return _finish(known, check_in)
     return redirect("selfcare:check_in_screen", after.id)
+
+
+def _heard_do(known: Knowledge) -> tuple[str, ...]:
+    return known.danger_signs.actions["mental_health"].do
+
+
+def _is_emergency(known: Knowledge, check_in: CheckIn) -> bool:
+    return bool(emergencies(check_ins.screened(known, check_in, check_ins.current_outcome(check_in.person))))
 
 
 def _elsewhere(request: HttpRequest, address: str) -> HttpResponse:

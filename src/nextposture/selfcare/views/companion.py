@@ -38,6 +38,13 @@ def keep(request: HttpRequest) -> HttpResponse:
     except (ValueError, KeyError, TypeError, AttributeError):
         return HttpResponseBadRequest("These are no bouts and breaks.")
     standing = open_plan(known, person)
-    plan = companion.plan_for(known, person, standing.plan, why_shut(standing), timezone.localdate())
+    plan = companion.plan_for(
+        known,
+        person,
+        standing.plan,
+        timezone.localdate(),
+        why_shut=why_shut(standing),
+        exercises_wait=standing.wait is not None,
+    )
     rules = companion.rules_for(person)
     return JsonResponse({"kept": names, "plan": {"plan": plain(plan), "rules": plain(rules)}})

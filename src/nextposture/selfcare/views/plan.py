@@ -14,7 +14,7 @@ from nextposture import knowledge
 from nextposture.knowledge.items import Item
 from nextposture.record import check_ins
 from nextposture.record.people import person_of
-from nextposture.record.sessions import standing_stop
+from nextposture.selfcare.emergency_card import numbers_for
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import pictures_of_errors
 from nextposture.selfcare.plan_page import items_shown
@@ -24,18 +24,21 @@ from nextposture.selfcare.plan_page import items_shown
 def show(request: HttpRequest) -> HttpResponse:
     """Each item with dose, steps, when to stop and why; or why there is no plan yet."""
     known, person = knowledge.load(), person_of(request)
-    plan = check_ins.current_plan(person)
-    stopped = standing_stop(known, person, check_ins.current_outcome(person)) is not None
-    if plan is None or stopped:
+    standing = open_plan(known, person)
+    plan = standing.plan or check_ins.newest_plan(person)
+    if plan is None or standing.since_the_outcome:
         nothing = {
-            "shut": open_plan(known, person) if stopped or check_ins.on_hold(person) else None,
+            "shut": standing if standing.since_the_outcome else None,
             "open_check_in": check_ins.find_open(person),
+            "numbers": numbers_for(request),
         }
         return render(request, "selfcare/plan_empty.html", nothing)
     items = items_shown(known, plan.items)
     made = timezone.localtime(plan.made_at).date()
     context = {
         "plan": plan,
+        "standing": standing,
+        "numbers": numbers_for(request),
         "urgency": plan.outcome.urgency,
         "made": made,
         "exercises": [one for one in items if one.item.is_exercise],

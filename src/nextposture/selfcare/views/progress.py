@@ -19,6 +19,7 @@ from nextposture.selfcare.charts import Bar, Chart, Marker, Matters, Reading, ba
 from nextposture.selfcare.day_forms import ActivityForm, ActivityRatingForm, PainForm
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.progress_words import activity_sentence, pain_sentence
+from nextposture.selfcare.standing_alarm import alarm_address
 
 UNPROCESSABLE = 422
 BREAK_DAYS = 14
@@ -143,6 +144,7 @@ def _page(
         "empty": not (leading or activities or sessions or breaks),
         "pain_form": pain_form or PainForm(),
         "activity_form": activity_form or ActivityForm(),
+        "alarm": alarm_address(known, person),
         "plan_shut": open_plan(known, person).shut,
         "today": today,
     }

@@ -12,6 +12,7 @@ from nextposture.record import check_ins
 from nextposture.record.people import person_of
 from nextposture.selfcare.alarm import emergencies, panels
 from nextposture.selfcare.emergency_card import card_parts, numbers_for
+from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.plan_page import items_shown
 from nextposture.selfcare.result_page import (
     factors_shown,
@@ -20,6 +21,7 @@ from nextposture.selfcare.result_page import (
     open_questions,
     reasons_shown,
 )
+from nextposture.selfcare.views.plan_shut import shut_page
 
 
 @require_GET
@@ -29,8 +31,10 @@ def show(request: HttpRequest) -> HttpResponse:
     row = check_ins.current_outcome(person)
     if row is None:
         return render(request, "selfcare/result_empty.html")
+    outcome, standing = check_ins.as_outcome(row), open_plan(known, person)
+    if standing.since_the_outcome:
+        return shut_page(request, standing, "Result")
     check_ins.card_shown(row)
-    outcome = check_ins.as_outcome(row)
     answers = check_ins.screened_answers(known, row.check_in)
     context = {
         "outcome": row,
@@ -64,5 +68,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "plan": plan,
         "items": items,
         "has_plan": any(one.dose for one in items),
+        "wait": standing.wait,
     }
     return render(request, "selfcare/result.html", context)

@@ -28,10 +28,10 @@ from nextposture.record import day, sessions
 from nextposture.record.models import CarePlan, Person, Session
 from nextposture.record.people import person_of
 from nextposture.selfcare.day_forms import AfterForm, StartForm, StepForm, StopForm
-from nextposture.selfcare.emergency_card import card_parts, numbers_for
 from nextposture.selfcare.open_plan import OpenPlan, open_plan
 from nextposture.selfcare.pictures import picture
 from nextposture.selfcare.session_words import pictures, shown_steps
+from nextposture.selfcare.views.plan_shut import shut_page
 
 UNPROCESSABLE = 422
 
@@ -42,12 +42,14 @@ def show(request: HttpRequest) -> HttpResponse:
     known, person = knowledge.load(), person_of(request)
     standing = open_plan(known, person)
     if standing.plan is None:
-        return _shut(request, standing)
+        return shut_page(request, standing, "Session")
     running = sessions.open_session(person, standing.plan)
+    if running is not None and running.position >= len(running.steps):
+        return _after(request, running, AfterForm(initial={"key": running.key}))
+    if standing.wait is not None:
+        return _wait(request, standing)
     if running is None:
         return _before(request, known, person, standing.plan, StartForm(initial={"key": uuid.uuid4()}))
-    if running.position >= len(running.steps):
-        return _after(request, running, AfterForm(initial={"key": running.key}))
     return _guided(request, known, running)
 
 
@@ -57,8 +59,8 @@ def start(request: HttpRequest) -> HttpResponse:
     known, person = knowledge.load(), person_of(request)
     standing = open_plan(known, person)
     if standing.plan is None:
-        return _shut(request, standing)
-    if sessions.open_session(person, standing.plan):
+        return shut_page(request, standing, "Session")
+    if standing.wait is not None or sessions.open_session(person, standing.plan):
         return redirect("selfcare:session")
     form = StartForm(request.POST)
     if not form.is_valid():
@@ -66,9 +68,10 @@ def start(request: HttpRequest) -> HttpResponse:
             return HttpResponseBadRequest("No such session.")
         return _before(request, known, person, standing.plan, form)
     pain = form.cleaned_data["pain"]
-    if stops(known, None, pain, ()):
-        return render(request, "selfcare/session_too_painful.html", {"pain": pain})
     now = timezone.now()
+    if stops(known, None, pain, ()):
+        sessions.too_painful(person, pain, now)
+        return redirect("selfcare:session")
     _, steps = due_script(known, person, standing.plan, timezone.localdate(now))
     if steps:
         sessions.start(person, standing.plan, form.cleaned_data["key"], steps, pain, now)
@@ -77,8 +80,11 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def step(request: HttpRequest) -> HttpResponse:
-    """Save where the session stands and a set that was done; a script gets JSON, a form the page."""
-    person, form = person_of(request), StepForm(request.POST)
+    """Save where the session stands and a set that was done; a script gets JSON, a form the page.
+
+    The script hears that the session is over, too, when an answer given elsewhere has shut the plan.
+    """
+    known, person, form = knowledge.load(), person_of(request), StepForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("No such step.")
     told = form.cleaned_data
@@ -92,7 +98,9 @@ def step(request: HttpRequest) -> HttpResponse:
     if not request.accepts("text/html"):
         if session is None:
             return JsonResponse({"open": False}, status=404)
-        return JsonResponse({"open": session.finished_at is None, "position": session.position})
+        standing = open_plan(known, person)
+        goes_on = standing.plan == session.care_plan and standing.wait is None and session.finished_at is None
+        return JsonResponse({"open": goes_on, "position": session.position})
     return redirect("selfcare:session")
 
 
@@ -101,8 +109,7 @@ def stop(request: HttpRequest) -> HttpResponse:
     """Ask why, or act on it at once: a stop rule ends the session, anything else leads to the questions."""
     known, person = knowledge.load(), person_of(request)
     if request.method == "GET":
-        plan = open_plan(known, person).plan
-        running = sessions.open_session(person, plan) if plan else None
+        running = _running(known, person)
         if running is None:
             return redirect("selfcare:session")
         return render(request, "selfcare/session_stop.html", {"session": running, "rules": stop_rules(known)})
@@ -128,8 +135,7 @@ def finish(request: HttpRequest) -> HttpResponse:
     known, person = knowledge.load(), person_of(request)
     form = AfterForm(request.POST)
     if not form.is_valid():
-        plan = open_plan(known, person).plan
-        running = sessions.open_session(person, plan) if plan else None
+        running = _running(known, person)
         if running is None or "key" in form.errors:
             return redirect("selfcare:session")
         return _after(request, running, form)
@@ -154,6 +160,9 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """What a session that is over says, and what comes next."""
     known, person = knowledge.load(), person_of(request)
     session = get_object_or_404(Session, person=person, key=key, finished_at__isnull=False)
+    standing = open_plan(known, person)
+    goes_on = standing.plan == session.care_plan and standing.wait is None
+    today = timezone.localdate()
     limits = session_table().light
     sets_done = sessions.sets_done(session)
     colour: Light | None = None
@@ -170,8 +179,8 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "rule": stop_rules(known).get(session.stop_rule),
         "sets_done": sets_done,
         "sets": sum(one.kind == "set" for one in sessions.steps_of(session)),
-        "still_due": bool(due_script(known, person, session.care_plan, timezone.localdate())[0]),
-        "next_due": next_session_day(known, person, session.care_plan, timezone.localdate()),
+        "still_due": goes_on and bool(due_script(known, person, session.care_plan, today)[0]),
+        "next_due": next_session_day(known, person, session.care_plan, today) if goes_on else None,
     }
     return render(request, "selfcare/session_result.html", context)
 
@@ -204,9 +213,13 @@ def next_session_day(known: Knowledge, person: Person, plan: CarePlan, today: da
     return None
 
 
-def _shut(request: HttpRequest, standing: OpenPlan) -> HttpResponse:
-    context = {"standing": standing, "numbers": numbers_for(request), "card": card_parts(), "page": "Session"}
-    return render(request, "selfcare/plan_shut.html", context)
+def _running(known: Knowledge, person: Person) -> Session | None:
+    plan = open_plan(known, person).plan
+    return sessions.open_session(person, plan) if plan else None
+
+
+def _wait(request: HttpRequest, standing: OpenPlan) -> HttpResponse:
+    return render(request, "selfcare/session_wait.html", {"wait": standing.wait})
 
 
 def _before(

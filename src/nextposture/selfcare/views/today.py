@@ -23,9 +23,9 @@ from nextposture.record.models import Break, CarePlan, Person, Session
 from nextposture.record.people import person_of
 from nextposture.selfcare import breaks_today
 from nextposture.selfcare.day_forms import AwayForm, BreakForm, HabitForm, IntervalForm, TimerForm
-from nextposture.selfcare.emergency_card import card_parts, numbers_for
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import picture
+from nextposture.selfcare.views.plan_shut import shut_page
 from nextposture.selfcare.views.session import due_script
 from nextposture.sitting.breaks import break_rules
 
@@ -53,8 +53,7 @@ def show(request: HttpRequest) -> HttpResponse:
     known, person = knowledge.load(), person_of(request)
     standing = open_plan(known, person)
     if standing.plan is None:
-        context = {"standing": standing, "numbers": numbers_for(request), "card": card_parts()}
-        return render(request, "selfcare/plan_shut.html", {**context, "page": "Today"})
+        return shut_page(request, standing, "Today")
     now = timezone.now()
     today = timezone.localdate(now)
     running = sessions.open_session(person, standing.plan)
@@ -65,8 +64,11 @@ def show(request: HttpRequest) -> HttpResponse:
             **breaks_today.context(person, now),
             "today": today,
             "plan": standing.plan,
+            "wait": standing.wait,
             "running": running,
-            "session": None if running else _session_due(known, person, standing.plan, today),
+            "session": None
+            if running or standing.wait
+            else _session_due(known, person, standing.plan, today),
             "session_done": _finished_today(person, today),
             "habits": _habits(known, person, standing.plan, today),
             **_timer(known, person, standing.plan, now),

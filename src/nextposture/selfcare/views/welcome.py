@@ -3,17 +3,23 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from nextposture import knowledge
 from nextposture.record.check_ins import last_finished
 from nextposture.record.people import person_of
+from nextposture.selfcare.standing_alarm import alarm_address
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Today for someone who has checked in before, the welcome page for everyone else."""
-    if last_finished(person_of(request)):
+    """What an emergency asks for; else Today for someone who has checked in, and the welcome page for others."""
+    person = person_of(request)
+    if alarm := alarm_address(knowledge.load(), person):
+        return redirect(alarm)
+    if last_finished(person):
         return redirect("selfcare:today")
     return show(request)
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    """Show the welcome page."""
-    return render(request, "selfcare/welcome.html")
+    """Show the welcome page, below an emergency if there is one."""
+    alarm = alarm_address(knowledge.load(), person_of(request))
+    return render(request, "selfcare/welcome.html", {"alarm": alarm})

@@ -20,7 +20,7 @@ form.addEventListener(
   ({ target }) => {
     const button = target.closest("button");
     if (button?.name === "none") {
-      for (const question of button.closest(".group").querySelectorAll(".first-question")) {
+      for (const question of button.closest(".group").querySelectorAll(".first-question:not(.alone)")) {
         const no = question.querySelector("input[value=false], input[value=none]");
         if (no && !question.querySelector("input:checked")) no.checked = true;
       }
@@ -64,9 +64,62 @@ document.addEventListener("htmx:oobAfterSwap", () => {
   focused = null;
 });
 
+// ---- While the server does not answer: say so where it is seen, keep the page, try again.
+
+const RETRY_MS = 3000;
+const UNSAVED = "Not saved yet: Next Posture does not answer. Leave this page open and start it again.";
+const unsaved = document.getElementById("unsaved");
+const fields = form.querySelector("[hx-post]");
+let onward = null; // the button that was pressed and waits for the server
+let reached = false;
+let retry = null;
+
+const answers = async () => {
+  try {
+    await fetch(import.meta.url, { method: "HEAD", cache: "no-store" });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const waitForServer = () => {
+  unsaved.textContent = `${UNSAVED} It is sent as soon as it can be.`;
+  said.textContent = "Not saved yet.";
+  clearTimeout(retry);
+  retry = setTimeout(async () => {
+    if (!(await answers())) waitForServer();
+    else if (onward) goOn(onward);
+    else window.htmx.trigger(fields, "change");
+  }, RETRY_MS);
+};
+
+const goOn = (button) => {
+  reached = true;
+  form.requestSubmit(button);
+  reached = false;
+};
+
+form.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (reached || event.defaultPrevented || button?.hasAttribute("hx-post")) return;
+  event.preventDefault();
+  if (onward) return;
+  onward = button;
+  if (await answers()) goOn(button);
+  else waitForServer();
+});
+window.addEventListener("pageshow", () => {
+  onward = null;
+});
+
 for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(failure, () => {
-    said.textContent =
-      "This answer is not saved yet. Check that Next Posture is running, then tap “Save and continue”.";
-  });
+  document.addEventListener(failure, waitForServer);
 }
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful) return;
+  clearTimeout(retry);
+  unsaved.textContent = "";
+});
+
+said.textContent = said.dataset.first ?? "";

@@ -5,6 +5,20 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// Paper has no taps: what is folded is open in print, but for what the stylesheet leaves out.
+window.addEventListener("beforeprint", () => {
+  for (const fold of document.querySelectorAll("main details:not([open], .no-print)")) {
+    fold.open = true;
+    fold.dataset.openedForPrint = "";
+  }
+});
+window.addEventListener("afterprint", () => {
+  for (const fold of document.querySelectorAll("details[data-opened-for-print]")) {
+    fold.open = false;
+    delete fold.dataset.openedForPrint;
+  }
+});
+
 // Escape, or a tap elsewhere, closes the danger-sign panel.
 const panel = document.querySelector(".danger-signs");
 if (panel) {

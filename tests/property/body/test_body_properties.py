@@ -1,0 +1,79 @@
+"""What must hold at any angle, whatever it is."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nextposture.body import sagittal, spatial
+from nextposture.body.assembly import model
+from nextposture.body.postures import posture, spatial_setting
+
+HALF, FULL = model(1), model(2)
+OF = spatial_setting(posture("standing"))
+STEP = 1e-6
+small = st.floats(-0.3, 0.3)
+
+
+def half(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    m, s = len(HALF.paths.on_body), len(HALF.paths.body0)
+    pose, centre = np.empty((11, 4)), np.empty((7, 2))
+    length, arm, line = np.empty(m), np.empty((9, m)), np.empty((s, 7))
+    sagittal.place(HALF.frame, x, sagittal.STRAIGHT_KNEE, pose, centre)
+    sagittal.muscle_paths(HALF.paths, HALF.frame, x, pose, centre, length, arm, line)
+    return length, arm
+
+
+def full(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    scratch = spatial.memory(len(FULL.paths.on_body), len(FULL.paths.body0), 0)[0]
+    spatial.place(FULL.frame, x, OF, *scratch[:4])
+    spatial.muscle_paths(FULL.paths, *scratch[:4], *scratch[4:])
+    return scratch[4], scratch[5]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(small, min_size=8, max_size=8), st.floats(-0.4, 1.9))
+def test_a_moment_arm_is_the_slope_of_length_in_the_plane(angles: list[float], hip: float) -> None:
+    x = np.array(angles)
+    x[7] = hip
+    _, arm = half(x)
+    for row in range(7):
+        step = np.zeros(8)
+        step[1 + row] = STEP
+        slope = -(half(x + step)[0] - half(x - step)[0]) / (2 * STEP)
+        assert np.abs(slope - arm[row]).max() < 2e-6
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(small, min_size=25, max_size=25), st.floats(-0.3, 1.7), st.floats(-0.3, 1.7))
+def test_a_moment_arm_is_the_slope_of_length_in_space(angles: list[float], right: float, left: float) -> None:
+    x = np.array(angles)
+    x[19], x[22] = right, left
+    _, arm = full(x)
+    for row in range(24):
+        step = np.zeros(25)
+        step[1 + row] = STEP
+        slope = -(full(x + step)[0] - full(x - step)[0]) / (2 * STEP)
+        assert np.abs(slope - arm[row]).max() < 2e-6
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(small, min_size=6, max_size=6), st.floats(-0.4, 1.9))
+def test_lengths_of_the_plane_and_of_space_agree_and_mirror(lumbar: list[float], hip: float) -> None:
+    flat, deep = np.zeros(8), np.zeros(25)
+    flat[1:7], flat[7] = lumbar, hip
+    deep[1:19:3], deep[19], deep[22] = lumbar, hip, hip
+    length, arm = half(flat)
+    both, arms = full(deep)
+    assert np.abs(both[:129] - length).max() < 1e-12
+    assert np.abs(both[129:] - length).max() < 1e-12
+    assert np.abs(arms[0:18:3, :129] - arm[:6]).max() < 1e-12
+    assert np.abs(arms[18:21, :129] - arm[6:9]).max() < 1e-12
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(-3.0, 3.0))
+def test_turning_the_whole_body_changes_no_length(turn: float) -> None:
+    x = np.zeros(8)
+    still = half(x)[0].copy()
+    x[0] = turn
+    assert np.abs(half(x)[0] - still).max() < 1e-12

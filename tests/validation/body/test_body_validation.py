@@ -1,0 +1,82 @@
+"""The validation that CI holds on to. The page (`report`) shows all of it, this keeps what has been
+reached."""
+
+import numpy as np
+import pytest
+
+from nextposture.body import Person, loads, posture
+from nextposture.body.disc_loads import pressure_to_force
+from nextposture.body.standing_posture import posture_alignment
+from tests.validation.body import geometry, optimality, random_postures
+from tests.validation.body.report import literature, psoas
+
+WILKE = Person(1.68, 70.0, "male", 45.0)
+
+
+def test_unwrapped_lengths_and_moment_arms_are_opensims() -> None:
+    ours, theirs = geometry.ours(), geometry.reference()
+    other = geometry.wrapped_names() | set(geometry.LEFT_OUT)
+    keys = [key for key in theirs if key[1] not in other]
+    assert len({name for _, name in keys}) >= 100
+    assert max(np.abs(ours[key] - theirs[key]).max() for key in keys) <= 1e-5
+
+
+def test_wrapped_lengths_are_opensims_to_a_tenth_of_a_millimetre() -> None:
+    ours, theirs = geometry.ours(), geometry.reference()
+    keys = [key for key in theirs if key[1] in geometry.wrapped_names()]
+    assert max(abs(ours[key][0] - theirs[key][0]) for key in keys) <= 1e-4
+
+
+def test_what_is_left_unwrapped_costs_less_than_two_millimetres() -> None:
+    ours, theirs = geometry.ours(), geometry.reference()
+    keys = [key for key in theirs if key[1] in geometry.LEFT_OUT]
+    assert max(abs(ours[key][0] - theirs[key][0]) for key in keys) <= 2e-3
+
+
+@pytest.mark.parametrize("power", [2, 3])
+def test_every_named_posture_is_an_optimum(power: int) -> None:
+    found = optimality.every_posture(power)
+    assert found.balance < 1e-4
+    assert found.stationarity < 1e-10
+    assert found.sign < 1e-10
+    assert found.bounds == 0.0
+
+
+def test_the_answer_is_that_of_opensims_static_optimisation_or_better() -> None:
+    activation, objective, count = optimality.against_opensim()
+    assert count == 210
+    assert activation < 1e-3
+    assert 0.0 <= objective < 1e-3
+
+
+def test_no_random_balanced_posture_stalls() -> None:
+    # the first 3,000 of the 100,000 that the validation page runs
+    for power in (2, 3):
+        assert random_postures.run(3_000, power).stalled == 0
+
+
+def test_wilke_seven_of_nine_within_a_quarter() -> None:
+    reference = loads(WILKE, "standing").level("L4/5").compression_N
+    inside = [
+        abs(loads(WILKE, row["posture"]).level("L4/5").compression_N / reference / row["ratio"] - 1.0) <= 0.25
+        for row in literature()["wilke_ratios"]
+    ]
+    assert len(inside) == 9
+    assert sum(inside) >= 7
+
+
+def test_standing_presses_l45_as_the_pressure_says() -> None:
+    force = loads(WILKE, "standing").level("L4/5").compression_N
+    assert pressure_to_force(0.5) * 0.55 / 0.66 < force < pressure_to_force(0.5) * 0.77 / 0.66
+
+
+def test_segments_of_the_neutral_pose_are_within_one_sd() -> None:
+    segments = posture_alignment(posture("standing")).segments
+    rows = [row for row in literature()["alignment"] if row["key"].isdigit()]
+    assert len(rows) == 5
+    for row in rows:
+        assert abs(segments[int(row["key"])] - row["mean"]) <= row["sd"], row["what"]
+
+
+def test_psoas_arms_have_bogduks_signs_and_stand_inside_mcgill() -> None:
+    assert psoas()[1]
