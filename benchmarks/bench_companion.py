@@ -130,8 +130,11 @@ def compare() -> None:
         ).stdout
         with tempfile.TemporaryDirectory() as home, a_desk(Path(home)) as desk:
             desktop(desk)
-            (Path(home) / "config" / program).mkdir()  # Safe Eyes expects it
-            rows[f"{name} {version}"] = measure(desk.start(program).pid)
+            (Path(home) / "config" / program / "style").mkdir(parents=True)  # Safe Eyes expects it
+            process = desk.start(program)
+            rows[f"{name} {version}"] = measure(process.pid)
+            if process.poll() is not None:
+                raise SystemExit(f"{name} ended by itself: it was not measured")
     names = ["RSS MB", "PSS MB", "CPU %", "wake-ups/s", "CPU s before"]
     print(f"{'':32}" + "".join(f"{name:>14}" for name in names))
     for program, row in rows.items():
