@@ -45,7 +45,7 @@ RULES = replace(
 PLAN = replace(
     break_plan(interval_min=30, break_min=2, may_stretch=True), interval_s=3.0, break_s=30.0, quiet=None
 )
-SOON_AWAY = replace(RULES, away_after_s=2.0)
+SOON_AWAY = replace(RULES, away_after_s=4.0)
 SHORT_BREAKS = replace(PLAN, interval_s=60.0, break_s=1.5)
 """Rules and a plan for tests of absence."""
 
@@ -240,6 +240,15 @@ class Desk:
 
         answer: Mapping[str, Any] = until(reached, f"phase {wanted}; it is {self.status()}", seconds)
         return answer
+
+    def works(self, touch: Callable[[], None]) -> None:
+        """Touch something again and again until there is a bout worth keeping."""
+
+        def long_enough() -> bool:
+            touch()
+            return (self.status()["bout_s"] or 0) >= 2
+
+        until(long_enough, "a bout")
 
     def kept(self) -> list[dict[str, Any]]:
         """What waits to be sent."""

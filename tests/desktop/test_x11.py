@@ -13,22 +13,18 @@ def test_sees_idleness_and_return_by_real_keys(desk: Desk) -> None:
     desk.bus()
     desk.x11()
     desk.start_companion(SHORT_BREAKS, SOON_AWAY)
-    for _ in range(15):
-        desk.press_a_key()
-        time.sleep(0.1)
     assert desk.status()["sees_idle"] == "X11 (XScreenSaver)"
     assert desk.doctor()["whether you are there"]["ok"]
+    desk.works(desk.press_a_key)
     desk.phase("away")
+    time.sleep(1)
     desk.press_a_key()
-    desk.phase("working", "deferred", "due")
+    desk.phase("working")
+    until(lambda: len(desk.kept()) >= 2, "bout and break to be kept")
     bout, taken = desk.kept()[:2]
-    assert (bout["what"], taken["what"], taken["cause"], taken["how_known"]) == (
-        "bout",
-        "break",
-        "idle",
-        "seen",
-    )
-    assert 1 <= bout["seconds"] < 5 and taken["seconds"] >= 2
+    assert (bout["what"], taken["what"]) == ("bout", "break")
+    assert (taken["cause"], taken["how_known"]) == ("idle", "seen")
+    assert bout["seconds"] >= 1 and taken["seconds"] >= 4
 
 
 def test_a_prompt_waits_for_a_pause_in_typing_then_shows_and_its_button_answers(desk: Desk) -> None:
@@ -115,8 +111,8 @@ def test_says_so_when_the_display_goes_away(desk: Desk) -> None:
     assert desk.status()["sees_idle"]
     desk.processes[1].terminate()
     until(lambda: not desk.status()["sees_idle"], "the display to be missed")
+    until(lambda: "plain intervals" in " ".join(desk.status()["says"]), "it to say so")
     assert "cannot be seen" in desk.doctor()["whether you are there"]["says"]
-    assert "plain intervals" in " ".join(desk.status()["says"])
 
 
 def test_ends_with_the_desktop_session_and_saves(desk: Desk) -> None:
