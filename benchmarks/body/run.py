@@ -191,16 +191,18 @@ def general_solvers() -> list[tuple[str, float]]:
     return found
 
 
-def opensim(frames: int = 20) -> dict[str, float] | None:
-    """CPU seconds a frame of static optimisation (its default tolerance) and joint reaction, the trunk
-    alone free."""
+def opensim(frames: int = 20, goes: int = 3) -> dict[str, float] | None:
+    """CPU seconds a frame of static optimisation (its default tolerance) and joint reaction, the trunk alone
+    free: the least of several goes, as for ours."""
     if not available():
         return None
     command = [sys.executable, "-m", "benchmarks.body.opensim_statics", str(frames), "1e-4"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=os.environ)
-    line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
-    found: dict[str, float] = json.loads(line.removeprefix("RESULT "))
-    return found
+    found: list[dict[str, float]] = []
+    for _ in range(goes):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=os.environ)
+        line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
+        found.append(json.loads(line.removeprefix("RESULT ")))
+    return {key: min(one[key] for one in found) for key in ("statics_s", "reaction_s")}
 
 
 def standing_time() -> tuple[float, float]:

@@ -129,6 +129,7 @@ def test_whole_check_in_by_tab_and_enter(page: Page) -> None:
     page.goto("/check-in/")
     typed = {"age_years": "38", "duration_days": "14", "episodes_12m": "0"}
     chosen = {"nrs_now": "4", "nrs_avg_7d": "4", "trend": "same", "sex": "male", "self_harm": "none"}
+    chosen |= {"diabetes": "false", "smoker_ever": "false"}  # asked one by one
     for screen in load().questions.screens:
         expect(page).to_have_url(f"{page.url.partition('/check-in')[0]}/check-in/{screen.id}/")
         for _ in range(150):
@@ -192,7 +193,7 @@ def test_without_script_the_same_answers_reach_the_same_result(
     page = context.new_page()
     page.goto("/check-in/")
     chosen = {"trauma_major": "false", "nrs_now": "8", "nrs_avg_7d": "4", "trend": "same", "sex": "male"}
-    chosen["self_harm"] = "none"
+    chosen |= {"self_harm": "none", "diabetes": "false", "smoker_ever": "false"}
     for _ in load().questions.screens:
         for button in [one.get_attribute("value") for one in page.locator("button[name=none]").all()]:
             page.locator(f"button[name=none][value={button}]").click()

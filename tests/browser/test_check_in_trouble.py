@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Browser, Page, expect
+
 from tests.live_server import LiveServer
 
 
@@ -71,6 +72,14 @@ def test_one_tap_leaves_smoking_to_its_own_answer(page: Page) -> None:
         page.locator("#none-S5-2").click()
     expect(page.locator("#abdo_pain_new-false")).to_be_checked()
     expect(page.locator("#smoker_ever-false")).not_to_be_checked()
+
+
+def test_day_spent_driving_opens_the_hours_of_driving(page: Page) -> None:
+    page.goto("/check-in/")
+    page.goto("/check-in/sitting/")
+    expect(page.locator("#driving_hours_day")).to_be_hidden()
+    page.locator('label[for="job_type-cab"]').click()
+    expect(page.locator("#driving_hours_day")).to_be_visible()
 
 
 def test_thoughts_of_ending_ones_life_are_met_without_leaving_the_page(page: Page) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+
 from tests.day_people import give_plan
 from tests.live_server import LiveServer
 from tests.watched_page import watched

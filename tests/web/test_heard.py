@@ -1,4 +1,4 @@
-"""Thoughts of ending one's life are met on the card, at once and gently; some questions are never tapped away."""
+"""Thoughts of ending one's life are met on the card at once; some questions are never tapped away."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def test_no_such_thoughts_need_no_answer(owner_client: Client) -> None:
     assert "data-heard" not in page
 
 
-@pytest.mark.parametrize(("button", "name", "by_it"), [("S5-1", "diabetes", "fever"), ("S5-2", "smoker_ever", "known_aaa")])
+@pytest.mark.parametrize(
+    ("button", "name", "by_it"), [("S5-1", "diabetes", "fever"), ("S5-2", "smoker_ever", "known_aaa")]
+)
 def test_one_tap_answers_no_question_about_habit_or_illness(
     owner_client: Client, button: str, name: str, by_it: str
 ) -> None:

@@ -63,6 +63,14 @@ class WaysTable:
 
 
 @row
+class Sides:
+    """What the two sides of a one-sided exercise are called."""
+
+    left: str
+    right: str
+
+
+@row
 class TooPainful:
     """How many hours the exercises wait after pain at the limit was told before a session."""
 
@@ -98,6 +106,7 @@ class SessionTable:
     pacing: Pacing
     warm_up: WarmUp
     ways: WaysTable
+    sides: Mapping[str, Sides]
     needs: Mapping[str, tuple[str, ...]]
     too_painful: TooPainful
     light: LightLimits
@@ -144,6 +153,10 @@ def session_table() -> SessionTable:
     known = load()
     for section, names in (("needs", parsed.needs), ("ways", parsed.ways.items)):
         table.require([section], names, known.items, "item")
+    one_sided = {item.id for item in known.items.values() if item.one_sided}
+    table.require(["sides"], parsed.sides, one_sided, "one-sided exercise")
+    if missing := sorted(one_sided - set(parsed.sides)):
+        raise table.error(["sides"], f"{missing[0]} has sides without words")
     stops = stop_rules(known)
     table.require([], (PAIN_AT_LIMIT, PAIN_RISE, LEG_SPREAD), stops, "stop rule")
     table.require(["points_to"], parsed.points_to, stops, "stop rule")
@@ -224,6 +237,13 @@ def _tempo(item: str) -> tuple[int, int, int]:
 def ways_of(table: SessionTable, item: str) -> Ways:
     """What the ways of an exercise's repetitions are called."""
     return table.ways.items.get(item, table.ways.default)
+
+
+def side_words(table: SessionTable, item: str, side: Side) -> str:
+    """What a side of an exercise is called; empty for none. Raises KeyError for an exercise without sides."""
+    if not side:
+        return ""
+    return table.sides[item].left if side == "left" else table.sides[item].right
 
 
 def minutes(steps: Iterable[Step]) -> int:

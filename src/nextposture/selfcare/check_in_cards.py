@@ -32,6 +32,7 @@ OPEN_WORDS = {DONT_KNOW: "Don’t know", RATHER_NOT_SAY: "Rather not say"}
 HEARD = {"self_harm": frozenset({"thoughts", "intent"})}
 """Answers that the card itself meets at once, before anything else is asked."""
 
+DRIVEN = "driving_hours_day"
 DRIVERS = frozenset({"truck", "cab", "other_driver"})
 """Kinds of day in which the question about driving is open from the start."""
 
@@ -118,6 +119,7 @@ class CardGroup:
     title: str
     fold: str
     open: bool
+    opened_by: str
     none_of_these: bool
     crisis_line: bool
     pictures: tuple[str, ...]
@@ -160,6 +162,7 @@ def card_groups(
             title=group.title,
             fold=getattr(group, "fold", ""),
             open=_is_open(group, answers, typed),
+            opened_by=" ".join(sorted(DRIVERS)) if DRIVEN in group.inputs else "",
             none_of_these=takes_none(knowledge, group),
             crisis_line=group.crisis_line,
             pictures=getattr(group, "pictures", ()),
@@ -206,7 +209,9 @@ def _card(knowledge: Knowledge, question: Input, answers: Answers, typed: Typed)
         picture=name.upper() if name in asking().points else "",
         saved=as_text(value),
         optional=name not in {one for screen in knowledge.questions.screens for one in screen.inputs},
-        alone=any(name in group.one_by_one for screen in knowledge.questions.screens for group in screen.groups),
+        alone=any(
+            name in group.one_by_one for screen in knowledge.questions.screens for group in screen.groups
+        ),
     )
 
 
@@ -230,7 +235,7 @@ def _options(question: Input, text: str) -> tuple[Option, ...]:
 
 
 def _is_open(group: AnyGroup, answers: Answers, typed: Typed) -> bool:
-    if "driving_hours_day" in group.inputs and answers.get("job_type") in DRIVERS:
+    if DRIVEN in group.inputs and answers.get("job_type") in DRIVERS:
         return True
     return any(answers.get(name) is not None or name in typed.errors for name in group.inputs)
 

@@ -12,7 +12,7 @@ from nextposture.selfcare import country as countries
 from nextposture.selfcare.phone_numbers import PhoneNumber, phone_numbers
 
 ANYWHERE = PhoneNumber("112")
-"""Reaches emergency services from mobile phones in most countries; it stands beside a number that is a guess."""
+"""Reaches emergency services from mobile phones in most countries; stands beside a guessed number."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def card_part(line: str) -> CardPart:
 
 
 def numbers_for(request: HttpRequest) -> Numbers:
-    """The numbers of the chosen country, else of the guessed one with 112, else what works almost anywhere."""
+    """The numbers of the chosen country, of the guessed one with 112, or what works almost anywhere."""
     known = knowledge.load()
     table = known.emergency_numbers
     chosen = countries.chosen(request, table)

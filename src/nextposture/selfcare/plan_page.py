@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nextposture.knowledge import Knowledge
+from nextposture.knowledge import Answers, Knowledge
 from nextposture.knowledge.items import Item
 from nextposture.planning import Dose
 from nextposture.planning.dose_words import dose_words
+from nextposture.record.day import BREAK
 from nextposture.selfcare.evidence_lines import GRADES, ShownClaim, shown
 from nextposture.selfcare.result_page import sources_of
 
@@ -27,6 +28,15 @@ class ItemShown:
     grade_words: str
     claims: tuple[ShownClaim, ...]
     sources: tuple[tuple[str, Any], ...]
+
+
+SITTING = ("sitting_hours_day", "longest_sitting_bout_min")
+"""What breaks from sitting are planned by."""
+
+
+def day_is_unknown(answers: Answers, items: Iterable[ItemShown]) -> bool:
+    """Whether the plan has no breaks only because nothing was said of sitting."""
+    return all(answers.get(name) is None for name in SITTING) and all(one.item.id != BREAK for one in items)
 
 
 def items_shown(knowledge: Knowledge, rows: Iterable[Mapping[str, Any]]) -> tuple[ItemShown, ...]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nextposture.assessment import FactorFinding, assess, in_order, shown
-from nextposture.knowledge import Answers, Knowledge
+from nextposture.knowledge import Answers, Knowledge, Value
+from nextposture.knowledge.answers import is_left_open
 from nextposture.knowledge.conditions import State
 from nextposture.knowledge.evidence import Source
 from nextposture.knowledge.factors import Factor
@@ -61,13 +62,18 @@ def reasons_shown(knowledge: Knowledge, outcome: Outcome, answers: Answers) -> t
             tuple(
                 (name, inputs[name].ask, in_words(inputs[name], answers.get(name)))
                 for name in inputs
-                if name in reason.inputs and answers.get(name) is not None
-            )
-            if reason.kind == "contradiction"
-            else (),
+                if name in reason.inputs and _to_look_at(reason, answers.get(name))
+            ),
         )
         for reason in outcome.reasons
     )
+
+
+def _to_look_at(reason: Reason, answer: Value) -> bool:
+    """Whether the answer is one that a contradiction rests on, or one that a floor found left open."""
+    if reason.kind == "contradiction":
+        return answer is not None
+    return reason.kind == "floor" and is_left_open(answer)
 
 
 def open_questions(knowledge: Knowledge, answers: Answers) -> tuple[tuple[str, str], ...]:

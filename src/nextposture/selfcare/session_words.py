@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,11 +11,9 @@ from django.utils.safestring import SafeString
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.items import Item
 from nextposture.planning.dose_words import RUNGS
-from nextposture.planning.session import SessionTable, Side, Step, ways_of
+from nextposture.planning.session import SessionTable, Step, side_words, ways_of
 from nextposture.record.models import CarePlan
 from nextposture.selfcare.pictures import picture
-
-SIDE_WORDS: Mapping[Side, str] = {"": "", "left": "Left side", "right": "Right side"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def _shown(known: Knowledge, table: SessionTable, rung: str | None, step: Step) 
     title = item.name if item else table.warm_up.name
     if rung and item:
         title = f"{title}, {RUNGS.get(rung, rung)}"
-    side = SIDE_WORDS[step.side]
+    side = side_words(table, step.item, step.side)
     ways = ways_of(table, step.item)
     phase = _phase(step)
     return ShownStep(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -112,11 +111,6 @@ def clarabel_answer(solved: Solved, power: int) -> np.ndarray:
         settings,
     )
     return np.asarray(solver.solve().x[:n])
-
-
-def installed(name: str) -> bool:
-    """Whether a package is here."""
-    return find_spec(name) is not None
 
 
 POSTURES = ("standing", "standing_flexed", "holding_20kg_close", "lying_side", "half_kneeling_stretch")

@@ -42,6 +42,13 @@ def test_every_named_posture_is_an_optimum(power: int) -> None:
     assert found.bounds == 0.0
 
 
+@pytest.mark.parametrize(("solver", "power"), [("quadprog", 2), ("clarabel", 2), ("clarabel", 3)])
+def test_other_solvers_find_the_same_activations(solver: str, power: int) -> None:
+    activation, objective = optimality.worst_difference(solver, power)
+    assert activation < 1e-6
+    assert abs(objective) < 1e-6
+
+
 def test_the_answer_is_that_of_opensims_static_optimisation_or_better() -> None:
     activation, objective, count = optimality.against_opensim()
     assert count == 210

@@ -34,6 +34,10 @@ MOST_ACTIVITIES = 3
 MOST_LETTERS = 80
 SCALE = tuple(str(value) for value in range(11))
 
+THEN, LIST = "then", "left"
+BACK_TO_LIST = f"{THEN}={LIST}"
+"""Carried by a screen that was opened from the list of what is open: saving it leads back there."""
+
 NEW = "new"
 """What a form carries in place of its check-in's key before there is one."""
 
@@ -150,8 +154,10 @@ def left(request: HttpRequest) -> HttpResponse:
             if (names := asked.unanswered(known, check_in.answers, one))
         ],
         "contradictions": [
-            (reason, _card_address(*_last_asked(known, reason.inputs))) for reason in contradictions
+            (reason, _card_address(*_last_asked(known, reason.inputs), back=True))
+            for reason in contradictions
         ],
+        "back": BACK_TO_LIST,
         "check_in": check_in,
     }
     return render(request, "selfcare/check_in/left.html", context)
@@ -337,6 +343,7 @@ def _page(
         "numbers": numbers_for(request),
         "heard_do": _heard_do(known),
         "activities": _activities(screen, person, check_in),
+        "then": LIST if LIST in (request.GET.get(THEN), request.POST.get(THEN)) else "",
         "activity_error": activity_error,
     }
     return render(request, "selfcare/check_in/screen.html", context, status=422 if typed.errors else 200)
@@ -387,7 +394,11 @@ def _onward(
     request: HttpRequest, known: Knowledge, screen: asked.AnyScreen, check_in: CheckIn
 ) -> HttpResponse:
     if any(button in request.POST for button in ("none", "pick", "remove", "add", "drop")):
-        return redirect("selfcare:check_in_screen", screen.id)  # without script: stay where the tap was
+        # Without script: stay where the tap was.
+        back = f"?{BACK_TO_LIST}" if request.POST.get(THEN) == LIST else ""
+        return redirect(f"{_screen_address(screen)}{back}")
+    if request.POST.get(THEN) == LIST:
+        return redirect("selfcare:check_in_left")
     _, after = asked.neighbours(known, screen)
     if after is None or "finish" in request.POST:
         return _finish(known, check_in)
@@ -417,8 +428,8 @@ def _screen_address(screen: asked.AnyScreen) -> str:
     return reverse("selfcare:check_in_screen", args=[screen.id])
 
 
-def _card_address(screen: asked.AnyScreen, name: str) -> str:
-    return f"{_screen_address(screen)}#q-{name}"
+def _card_address(screen: asked.AnyScreen, name: str, *, back: bool = False) -> str:
+    return f"{_screen_address(screen)}{f'?{BACK_TO_LIST}' if back else ''}#q-{name}"
 
 
 def _last_asked(known: Knowledge, names: frozenset[str]) -> tuple[asked.AnyScreen, str]:

@@ -17,7 +17,7 @@ from nextposture.record.people import person_of
 from nextposture.selfcare.emergency_card import numbers_for
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import pictures_of_errors
-from nextposture.selfcare.plan_page import items_shown
+from nextposture.selfcare.plan_page import day_is_unknown, items_shown
 
 
 @require_GET
@@ -39,6 +39,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "plan": plan,
         "standing": standing,
         "numbers": numbers_for(request),
+        "ask_day": day_is_unknown(plan.outcome.check_in.answers, items),
         "urgency": plan.outcome.urgency,
         "made": made,
         "exercises": [one for one in items if one.item.is_exercise],

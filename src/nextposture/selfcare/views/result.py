@@ -13,7 +13,7 @@ from nextposture.record.people import person_of
 from nextposture.selfcare.alarm import emergencies, panels
 from nextposture.selfcare.emergency_card import card_parts, numbers_for
 from nextposture.selfcare.open_plan import open_plan
-from nextposture.selfcare.plan_page import items_shown
+from nextposture.selfcare.plan_page import day_is_unknown, items_shown
 from nextposture.selfcare.result_page import (
     factors_shown,
     findings_of,
@@ -22,6 +22,9 @@ from nextposture.selfcare.result_page import (
     reasons_shown,
 )
 from nextposture.selfcare.views.plan_shut import shut_page
+
+MOST_OPEN = 3
+"""How many factors the page leads with; each other one is a line that opens."""
 
 
 @require_GET
@@ -62,11 +65,13 @@ def show(request: HttpRequest) -> HttpResponse:
         "routes": [known.plan.routes[route] for route in outcome.routes if route in known.plan.routes],
         "crisis": "crisis" in outcome.routes,
         "open_questions": open_questions(known, answers) if row.status == "incomplete" else (),
-        "factors": first,
+        "factors": first[:MOST_OPEN],
+        "folded": first[MOST_OPEN:],
         "rest": rest,
         "only_hip_line": known.factors.only_hip_line if only_hip(findings) else "",
         "plan": plan,
         "items": items,
+        "ask_day": day_is_unknown(row.check_in.answers, items),
         "has_plan": any(one.dose for one in items),
         "wait": standing.wait,
     }

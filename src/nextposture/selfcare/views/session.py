@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,6 +28,7 @@ from nextposture.record import day, sessions
 from nextposture.record.models import CarePlan, Person, Session
 from nextposture.record.people import person_of
 from nextposture.selfcare.day_forms import AfterForm, StartForm, StepForm, StopForm
+from nextposture.selfcare.not_due import next_session_day, not_due
 from nextposture.selfcare.open_plan import OpenPlan, open_plan
 from nextposture.selfcare.pictures import picture
 from nextposture.selfcare.session_words import pictures, shown_steps
@@ -204,15 +205,6 @@ def due_script(
     return exercises, steps
 
 
-def next_session_day(known: Knowledge, person: Person, plan: CarePlan, today: date) -> date | None:
-    """The next day after today on which an exercise is due if nothing more is done; None: no such day."""
-    for ahead in range(1, 8):
-        later = today + timedelta(days=ahead)
-        if any(one.item.is_exercise for one in day.due_today(known, person, plan, later)):
-            return later
-    return None
-
-
 def _running(known: Knowledge, person: Person) -> Session | None:
     plan = open_plan(known, person).plan
     return sessions.open_session(person, plan) if plan else None
@@ -245,7 +237,8 @@ def _before(
         "rules": stop_rules(known),
         "has_exercises": any(one.item.is_exercise for one in day.planned(known, plan)),
         "label": plan.label,
-        "next_due": None if steps else next_session_day(known, person, plan, today),
+        "today": today,
+        "not_due": None if steps else not_due(known, person, plan, today),
     }
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "selfcare/session_before.html", context, status=status)

@@ -23,6 +23,7 @@ from nextposture.record.models import Break, CarePlan, Person, Session
 from nextposture.record.people import person_of
 from nextposture.selfcare import breaks_today
 from nextposture.selfcare.day_forms import AwayForm, BreakForm, HabitForm, IntervalForm, TimerForm
+from nextposture.selfcare.not_due import not_due
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import picture
 from nextposture.selfcare.views.plan_shut import shut_page
@@ -69,7 +70,8 @@ def show(request: HttpRequest) -> HttpResponse:
             "session": None
             if running or standing.wait
             else _session_due(known, person, standing.plan, today),
-            "session_done": _finished_today(person, today),
+            "not_due": not_due(known, person, standing.plan, today),
+            "session_done": _done_today(person, today),
             "habits": _habits(known, person, standing.plan, today),
             **_timer(known, person, standing.plan, now),
             "tally": day.breaks_between(person, today, today).get(today),
@@ -190,10 +192,10 @@ def _habits(known: Knowledge, person: Person, plan: CarePlan, today: date) -> tu
     )
 
 
-def _finished_today(person: Person, today: date) -> list[tuple[Session, int]]:
-    """Today's sessions that are over, with the sets done in each."""
-    over = Session.objects.filter(person=person, finished_at__isnull=False).order_by("started_at")
-    recent = [one for one in over if timezone.localdate(one.started_at) == today]
+def _done_today(person: Person, today: date) -> list[tuple[Session, int]]:
+    """Today's sessions with the sets done in each, also of one that a new plan has overtaken."""
+    begun = Session.objects.filter(person=person).order_by("started_at")
+    recent = [one for one in begun if timezone.localdate(one.started_at) == today]
     return [(one, done) for one in recent if (done := sessions.sets_done(one))]
 
 

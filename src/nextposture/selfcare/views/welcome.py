@@ -10,7 +10,7 @@ from nextposture.selfcare.standing_alarm import alarm_address
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What an emergency asks for; else Today for someone who has checked in, and the welcome page for others."""
+    """What an emergency asks for; else Today after a check-in, and the welcome page before one."""
     person = person_of(request)
     if alarm := alarm_address(knowledge.load(), person):
         return redirect(alarm)

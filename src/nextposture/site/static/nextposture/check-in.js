@@ -46,6 +46,14 @@ const tell = () => {
 };
 form.addEventListener("change", tell);
 
+// A kind of day that is spent driving asks for the hours of it at once.
+form.addEventListener("change", ({ target }) => {
+  if (target.name !== "job_type") return;
+  for (const fold of form.querySelectorAll("[data-opened-by]")) {
+    if (fold.dataset.openedBy.split(" ").includes(target.value)) fold.open = true;
+  }
+});
+
 // A piece that is replaced takes the focus with it; give it back to its successor, or to the question.
 let focused = null;
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {

@@ -7,7 +7,7 @@ for (const button of document.querySelectorAll("[data-print]")) {
 
 // Paper has no taps: what is folded is open in print, but for what the stylesheet leaves out.
 window.addEventListener("beforeprint", () => {
-  for (const fold of document.querySelectorAll("main details:not([open], .no-print)")) {
+  for (const fold of document.querySelectorAll("main details:not([open], .no-print, .factor-fold)")) {
     fold.open = true;
     fold.dataset.openedForPrint = "";
   }
