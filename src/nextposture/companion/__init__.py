@@ -1,0 +1,1 @@
+"""The desktop process that asks for breaks: no web framework, no GUI toolkit, works with no server."""

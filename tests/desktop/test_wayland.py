@@ -1,0 +1,113 @@
+"""On real compositors: KWin by ext-idle-notify, Mutter by its idle monitor, one without either."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.desktop.desk import SHORT_BREAKS, SOON_AWAY, Desk, need, until
+from tests.desktop.fake_input import nudge
+
+
+def kwin(desk: Desk) -> Path:
+    """KWin without a screen. Its file capability keeps it from starting in containers: a copy has none."""
+    copy = desk.home / "kwin_wayland"
+    shutil.copyfile(need("kwin_wayland"), copy)
+    copy.chmod(0o755)
+    display = desk.run_dir / "wayland-np"
+    desk.start(
+        str(copy), "--virtual", "--socket", display.name, "--no-lockscreen",
+        QT_QPA_PLATFORM="offscreen", KWIN_WAYLAND_NO_PERMISSION_CHECKS="1", LIBGL_ALWAYS_SOFTWARE="1",
+        KWIN_COMPOSE="Q",
+    )  # fmt: skip
+    until(display.exists, "KWin")
+    desk.environment["WAYLAND_DISPLAY"] = display.name
+    return display
+
+
+def test_kwin_tells_of_idleness_and_return_by_events(desk: Desk) -> None:
+    desk.bus()
+    display = kwin(desk)
+    desk.start_companion(SHORT_BREAKS, SOON_AWAY)
+    assert desk.status()["sees_idle"] == "Wayland (ext_idle_notifier_v1)"
+    desk.works(lambda: nudge(display))
+    desk.phase("away")
+    time.sleep(1)
+    nudge(display)
+    desk.phase("working")
+    until(lambda: len(desk.kept()) >= 2, "bout and break to be kept")
+    bout, taken = desk.kept()[:2]
+    assert (bout["what"], taken["what"], taken["cause"]) == ("bout", "break", "idle")
+    assert bout["seconds"] >= 1 and taken["seconds"] >= 4
+    assert desk.stop() == 0
+
+
+def test_a_prompt_on_kwin_waits_until_the_pointer_rests(desk: Desk) -> None:
+    desk.bus()
+    display = kwin(desk)
+    desk.start_companion()
+
+    def moving_until_asked() -> bool:
+        nudge(display)
+        prompt = desk.status()["prompt"]
+        return prompt is not None and prompt["waits_for"] == "typing"
+
+    until(moving_until_asked, "a prompt that waits for the pointer")
+    for _ in range(10):
+        nudge(display)
+        time.sleep(0.2)
+    assert desk.status()["prompt"]["shown"] == ""
+    until(lambda: desk.status()["prompt"]["shown"] == "small", "the prompt")
+
+
+def test_kwin_going_away_is_noticed(desk: Desk) -> None:
+    desk.bus()
+    kwin(desk)
+    desk.start_companion()
+    desk.processes[1].kill()
+    until(lambda: not desk.status()["sees_idle"], "KWin to be missed")
+
+
+def test_mutter_tells_of_idleness_and_return_by_events(desk: Desk) -> None:
+    if shutil.which("mutter") is None:
+        pytest.skip("mutter is not installed, and `make test` could not install it: see its output")
+    desk.bus()
+    desk.start(
+        "mutter", "--headless", "--wayland", "--no-x11", "--virtual-monitor", "800x600",
+        "--wayland-display", "wayland-np", MUTTER_DEBUG_RESET_IDLETIME="1", LIBGL_ALWAYS_SOFTWARE="1",
+    )  # fmt: skip
+    until((desk.run_dir / "wayland-np").exists, "mutter")
+    desk.environment["WAYLAND_DISPLAY"] = "wayland-np"
+
+    def touch() -> None:
+        desk.run(
+            "gdbus", "call", "--session", "--dest", "org.gnome.Mutter.IdleMonitor", "--object-path",
+            "/org/gnome/Mutter/IdleMonitor/Core", "--method", "org.gnome.Mutter.IdleMonitor.ResetIdletime",
+        )  # fmt: skip
+
+    touch()
+    desk.start_companion(SHORT_BREAKS, SOON_AWAY)
+    assert desk.status()["sees_idle"] == "GNOME (Mutter idle monitor)"
+    desk.works(touch)
+    desk.phase("away")
+    time.sleep(1)
+    touch()
+    desk.phase("working")
+    until(lambda: len(desk.kept()) >= 2, "bout and break to be kept")
+    bout, taken = desk.kept()[:2]
+    assert (bout["what"], taken["what"], taken["cause"]) == ("bout", "break", "idle")
+    assert desk.stop() == 0
+
+
+def test_a_compositor_that_tells_nothing_is_named_as_such(desk: Desk) -> None:
+    desk.bus()
+    desk.environment["WAYLAND_DISPLAY"] = "nowhere"
+    desk.environment["XDG_CURRENT_DESKTOP"] = "Example"
+    desk.start_companion()
+    told = desk.doctor()["whether you are there"]
+    assert not told["ok"] and "cannot be seen on Example" in told["says"] and told["fix"]
+    assert "plain intervals" in " ".join(desk.status()["says"])
+    until(lambda: desk.status()["prompt"], "a prompt at the plain interval")
