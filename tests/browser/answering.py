@@ -67,8 +67,8 @@ class Person:
     def go_on(self) -> None:
         """The button at the foot of the screen."""
         self.taps += 1
-        self.page.locator("form#screen .actions .button-primary").click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():  # the page first asks whether the server is there
+            self.page.locator("form#screen .actions .button-primary").click()
 
     # ---- One screen
 

@@ -146,8 +146,8 @@ def test_whole_check_in_by_tab_and_enter(page: Page) -> None:
             elif name in chosen or name == "trauma_major":
                 press_until(page, f"{name}-{chosen.get(name, 'false')}")
             elif element["type"] == "submit" and element["text"] == "Save and continue":
-                page.keyboard.press("Enter")
-                page.wait_for_load_state()
+                with page.expect_navigation():
+                    page.keyboard.press("Enter")
                 break
     page.wait_for_url("**/check-in/sitting/")
     with page.expect_navigation():
