@@ -130,7 +130,7 @@ def test_minutes_are_rounded_up() -> None:
         (2, 5, (), "pain_up"),
         (None, 5, (), None),
         (6, 6, (), None),
-        (6, 7, (), "sharp_pain"),
+        (6, 7, (), None),
         (2, 7, (), "sharp_pain"),
         (2, None, ("leg_spread",), "leg_spread"),
         (2, 9, ("leg_spread", "new_danger_sign"), "new_danger_sign"),

@@ -261,9 +261,9 @@ def raised(
 ) -> tuple[StopRule, ...]:
     """Every stop rule that holds, the gravest first; none to go on.
 
-    `flags` are ids of stop rules that the person says are true. Pain is 0 to 10, None if not known; pain at
-    the limit stops everything, a rise over `pain_before` ends the session. Raises ValueError for an unknown
-    flag.
+    `flags` are ids of stop rules that the person says are true. Pain is 0 to 10, None if not known. A rise
+    over `pain_before` ends the session; pain at the limit stops everything if it rose to there, or if it is
+    there before a session (`pain_before` None). Raises ValueError for an unknown flag.
     """
     rules = stop_rules(knowledge)
     hit = set(flags)
@@ -271,10 +271,11 @@ def raised(
         raise ValueError(f"unknown stop rule {sorted(unknown)[0]!r}")
     limits = knowledge.plan.pain_limits
     if pain_now is not None:
-        if pain_now >= limits.stop_now_at:
-            hit.add(PAIN_AT_LIMIT)
-        if pain_before is not None and pain_now - pain_before >= limits.stop_session_rise:
+        rose = pain_before is not None and pain_now - pain_before >= limits.stop_session_rise
+        if rose:
             hit.add(PAIN_RISE)
+        if pain_now >= limits.stop_now_at and (rose or pain_before is None):
+            hit.add(PAIN_AT_LIMIT)
     # The table has them by gravity already; the sort is stable.
     return tuple(sorted((rules[name] for name in rules if name in hit), key=lambda one: -(one.urgency or 0)))
 

@@ -27,6 +27,7 @@ from nextposture.planning.session import (
 from nextposture.record import day, sessions
 from nextposture.record.models import CarePlan, Person, Session
 from nextposture.record.people import person_of
+from nextposture.selfcare import breaks_today
 from nextposture.selfcare.day_forms import AfterForm, StartForm, StepForm, StopForm
 from nextposture.selfcare.not_due import next_session_day, not_due
 from nextposture.selfcare.open_plan import OpenPlan, open_plan
@@ -125,9 +126,7 @@ def stop(request: HttpRequest) -> HttpResponse:
         ended = sessions.stop(known, person, key, rule, timezone.now())
     except ValueError:
         return HttpResponseBadRequest("No such stop rule.")
-    if ended is None or open_plan(known, person).plan is None:
-        return redirect("selfcare:session")
-    return redirect("selfcare:session_result", ended.key)
+    return _after_ending(known, person, ended)
 
 
 @require_POST
@@ -151,7 +150,15 @@ def finish(request: HttpRequest) -> HttpResponse:
         flags=told["flags"],
         now=timezone.now(),
     )
-    if ended is None or open_plan(known, person).plan is None:
+    return _after_ending(known, person, ended)
+
+
+def _after_ending(known: Knowledge, person: Person, ended: Session | None) -> HttpResponse:
+    """The session's result, or the shut plan's page if a stop sign shut it; the companion hears of that."""
+    if open_plan(known, person).plan is None:
+        breaks_today.say("refresh")
+        return redirect("selfcare:session")
+    if ended is None:
         return redirect("selfcare:session")
     return redirect("selfcare:session_result", ended.key)
 
