@@ -30,7 +30,13 @@ def pins(lock: Path) -> dict[str, list[str]]:
 
 
 def test_there_is_a_lock_for_each_purpose() -> None:
-    assert [lock.name for lock in LOCKS] == ["app.lock", "bench.lock", "build.lock", "oracles.lock", "test.lock"]
+    assert [lock.name for lock in LOCKS] == [
+        "app.lock",
+        "bench.lock",
+        "build.lock",
+        "oracles.lock",
+        "test.lock",
+    ]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
