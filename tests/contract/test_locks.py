@@ -30,13 +30,7 @@ def pins(lock: Path) -> dict[str, list[str]]:
 
 
 def test_there_is_a_lock_for_each_purpose() -> None:
-    assert [lock.name for lock in LOCKS] == [
-        "app.lock",
-        "bench.lock",
-        "build.lock",
-        "oracles.lock",
-        "test.lock",
-    ]
+    assert [lock.stem for lock in LOCKS] == ["app", "bench", "body", "build", "oracles", "test"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

@@ -52,7 +52,8 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
         from nextposture.body.person import OutOfRangeError, Person
     except ModuleNotFoundError as missing:
         print(
-            f"nextposture spine: {missing.name} is not installed; it comes with nextposture[body]",
+            f"nextposture spine: {missing.name} is not installed; "
+            "run `make body`, or pip install 'nextposture[body]'",
             file=sys.stderr,
         )
         return 1
