@@ -85,6 +85,9 @@ def test_result_opens_with_few_factors_and_keeps_the_others_one_line_each(owner_
     html = page(owner_client, "/result/")
     opened, _, folded = html.partition('class="factors folded"')
     assert opened.count("data-factor=") == MOST_OPEN
+    domains = {one.id: one.domain for one in load().factors.factors}
+    shown = re.findall(r'data-factor="(\w+)"', opened)
+    assert len({domains[one] for one in shown}) == MOST_OPEN
     others = len(load().factors.factors) - MOST_OPEN
     assert folded.count("data-factor=") == folded.count("factor-fold") == others
 

@@ -24,7 +24,7 @@ from nextposture.selfcare.result_page import (
 from nextposture.selfcare.views.plan_shut import shut_page
 
 MOST_OPEN = 3
-"""How many factors the page leads with; each other one is a line that opens."""
+"""How many factors the page leads with, each of another domain; each other one is a line that opens."""
 
 
 @require_GET
@@ -58,6 +58,8 @@ def show(request: HttpRequest) -> HttpResponse:
         return render(request, "selfcare/check_in/stop.html", context)
     findings = findings_of(known, answers, outcome.ignored, row.result["factors"])
     first, rest = factors_shown(known, findings, row.check_in.answers)
+    firsts = {one.domain: one for one in reversed(first)}
+    opened = [one for one in first if firsts[one.domain] is one][:MOST_OPEN]
     plan = row.care_plan
     items = sorted(items_shown(known, plan.items), key=lambda one: not one.dose)
     context |= {
@@ -65,8 +67,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "routes": [known.plan.routes[route] for route in outcome.routes if route in known.plan.routes],
         "crisis": "crisis" in outcome.routes,
         "open_questions": open_questions(known, answers) if row.status == "incomplete" else (),
-        "factors": first[:MOST_OPEN],
-        "folded": first[MOST_OPEN:],
+        "factors": opened,
+        "folded": [one for one in first if one not in opened],
         "rest": rest,
         "only_hip_line": known.factors.only_hip_line if only_hip(findings) else "",
         "plan": plan,
