@@ -299,3 +299,45 @@ class Rating(models.Model):
                 name="one_rating_a_check_in",
             ),
         )
+
+
+class Measurement(models.Model):
+    """One result of a measurement: a row of the table `measures`, one side of the body where it has sides.
+
+    `value` is in the measure's unit and empty where the reading means nothing (the pelvis was not held, say);
+    `error` is the half-width of its band. `model` and `runtime` name what saw it where a camera did: values
+    of different models are never compared. `detail` holds trials, quality and other angles as plain values.
+    One that was taken out keeps its key with `dropped_at`, so that it does not come back.
+    """
+
+    class Side(models.TextChoices):
+        LEFT = "left"
+        RIGHT = "right"
+
+    class Method(models.TextChoices):
+        CAMERA = "camera", "camera"
+        VIDEO = "video", "video file"
+        PHONE = "phone", "phone as inclinometer"
+        GONIOMETER = "goniometer", "clinician's goniometer"
+        TIMER = "timer", "timed or counted by hand"
+        CALL = "call", "in a video call"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="measurements")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    measure = models.CharField(max_length=40)
+    side = models.CharField(max_length=5, choices=Side, blank=True)
+    method = models.CharField(max_length=10, choices=Method)
+    at = models.DateTimeField(default=timezone.now)
+    value = models.FloatField(null=True, blank=True)
+    error = models.FloatField(null=True, blank=True)
+    pelvis_held = models.BooleanField(null=True, blank=True)
+    model = models.CharField(max_length=60, blank=True)
+    runtime = models.CharField(max_length=60, blank=True)
+    detail = models.JSONField(default=dict)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("at", "pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(error__isnull=True) | Q(error__gte=0), name="error_not_below_0"),
+        )
