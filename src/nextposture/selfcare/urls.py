@@ -48,7 +48,6 @@ urlpatterns: list[URLPattern] = [
     path("breaks/discomfort/", breaks.rate_discomfort, name="rate_discomfort"),
     path("breaks/day-off/", breaks.day_off, name="day_off"),
     path("breaks/calendar.ics", breaks.ics, name="breaks_calendar"),
-    path("companion/kept", companion.keep, name="companion_kept"),
     path("today/habit/", today.keep_habit, name="habit"),
     path("session/", session.show, name="session"),
     path("session/start/", session.start, name="session_start"),
@@ -62,6 +61,9 @@ urlpatterns: list[URLPattern] = [
     path("progress/activities/<int:pk>/rate/", progress.rate_activity, name="rate_activity"),
     path("progress/activities/<int:pk>/drop/", progress.drop_activity, name="drop_activity"),
 ]
+
+if settings.LOCAL:
+    urlpatterns.append(path("companion/kept", companion.keep, name="companion_kept"))
 
 if settings.DEBUG:
     urlpatterns.append(path("style-guide/", style_guide.show, name="style_guide"))

@@ -1,4 +1,4 @@
-"""The server's application: the guard in front of Django."""
+"""The server's application: Django, and in local mode the guard in front of it."""
 
 import os
 
@@ -11,4 +11,4 @@ from django.conf import settings  # noqa: E402
 
 from nextposture.site.loopback_guard import LoopbackGuard  # noqa: E402
 
-application = LoopbackGuard(django, settings.PORT)
+application = LoopbackGuard(django, settings.PORT) if settings.LOCAL else django

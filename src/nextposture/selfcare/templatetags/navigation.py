@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.urls import reverse
 
 register = template.Library()
@@ -21,7 +22,7 @@ PLACES = (
 def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
     """Links to the main pages; the one that this page is, or lies within, is marked."""
     here = context["request"].path
-    links = [(label, reverse(name)) for label, name in PLACES]
+    links = [(label, reverse(name)) for label, name in (*PLACES, *settings.PLACES)]
     return {
         "links": [
             (label, address, "page" if here == address else "true" if here.startswith(address) else "")

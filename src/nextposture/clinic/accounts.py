@@ -1,0 +1,46 @@
+"""What an account is at a clinic: a person with a record of their own, or someone who works there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from nextposture.clinic.models import Membership, Profile
+from nextposture.record.models import Person
+
+
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
+    """allauth's rules, and what follows for us once an address is verified."""
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Verify the address, and let its owner in as what they are."""
+        confirmed = bool(super().confirm_email(request, email_address))
+        if confirmed:
+            settle(email_address.user)
+        return confirmed
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """To what the account is for."""
+        return "/clinic/" if works_somewhere(request.user) else "/"
+
+
+@transaction.atomic
+def settle(user: User) -> None:
+    """Join the user to the clinics that invited their verified addresses; without one, they are a person."""
+    addresses = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    invited = Membership.objects.filter(user=None, left_at=None, email__in=list(addresses))
+    invited.update(user=user, joined_at=timezone.now())
+    Profile.objects.get_or_create(user=user)
+    if not Membership.objects.filter(user=user).exists():
+        Person.objects.get_or_create(user=user)
+
+
+def works_somewhere(user: Any) -> bool:
+    """Whether the user works at a clinic now."""
+    return user.is_authenticated and Membership.objects.working().filter(user=user).exists()

@@ -1,0 +1,12 @@
+"""Every address of a clinic's server: accounts, the clinic's pages, and the person's own."""
+
+from django.urls import include, path
+
+from nextposture.clinic.views import accounts
+
+urlpatterns = [
+    path("accounts/", accounts.show, name="account"),
+    path("accounts/", include("allauth.urls")),
+    path("clinic/", include("nextposture.clinic.urls")),
+    path("", include("nextposture.selfcare.urls")),
+]
