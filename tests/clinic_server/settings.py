@@ -25,3 +25,4 @@ MIDDLEWARE.remove("nextposture.site.static_files.StaticFilesMiddleware")  # noqa
 ALLOWED_HOSTS.append("testserver")  # noqa: F405
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

@@ -7,8 +7,9 @@ may see, and no other. A view reads through its gate.
 from __future__ import annotations
 
 import uuid
+from calendar import day_name
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Viewer = User | AnonymousUser
 
 USER = settings.AUTH_USER_MODEL
+M = TypeVar("M", bound=models.Model, covariant=True)
 
 
 # ---- The clinic and who works there
@@ -114,7 +116,7 @@ class Profile(models.Model):
 # ---- What a person allows, and who looked
 
 
-class OfPersonQuerySet(models.QuerySet[models.Model]):
+class OfPersonQuerySet(models.QuerySet[M]):
     """Rows with a `person` and a `clinic`: the person's own, and those of clinics where the user treats."""
 
     def for_user(self, user: Viewer) -> Self:
@@ -125,7 +127,7 @@ class OfPersonQuerySet(models.QuerySet[models.Model]):
         return self.filter(Q(person__user=user) | Q(clinic__in=treats))
 
 
-class ConsentQuerySet(OfPersonQuerySet):
+class ConsentQuerySet(OfPersonQuerySet["Consent"]):
     def in_force(self, now: datetime) -> Self:
         """Those given, not withdrawn and not run out at `now`."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), given_at__lte=now, withdrawn_at=None)
@@ -175,7 +177,7 @@ class AuditEvent(models.Model):
     what = models.CharField(max_length=120)
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = OfPersonQuerySet["AuditEvent"].as_manager()
 
     class Meta:
         ordering = ("-at", "-pk")
@@ -214,7 +216,7 @@ class Referral(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     history = HistoricalRecords()
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = OfPersonQuerySet["Referral"].as_manager()
 
     class Meta:
         ordering = ("-made_at", "-pk")
@@ -239,7 +241,7 @@ class Installation(models.Model):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = OfPersonQuerySet["Installation"].as_manager()
 
 
 class JoiningCode(models.Model):
@@ -280,7 +282,7 @@ class PlanDecision(models.Model):
     why = models.TextField(max_length=1000, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = OfPersonQuerySet["PlanDecision"].as_manager()
 
     class Meta:
         ordering = ("at", "pk")
@@ -316,7 +318,7 @@ class Message(models.Model):
     at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = OfPersonQuerySet["Message"].as_manager()
 
     class Meta:
         ordering = ("at", "pk")
@@ -333,7 +335,7 @@ class Note(models.Model):
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     history = HistoricalRecords()
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = OfPersonQuerySet["Note"].as_manager()
 
     class Meta:
         ordering = ("-at", "-pk")
@@ -366,6 +368,11 @@ class Availability(models.Model):
             models.CheckConstraint(condition=Q(weekday__lte=6), name="weekday_0_to_6"),
             models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="availability_lasts"),
         )
+
+    @property
+    def day_name(self) -> str:
+        """The weekday in words."""
+        return day_name[self.weekday]
 
 
 class AvailabilityException(models.Model):
@@ -416,7 +423,7 @@ class Appointment(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     history = HistoricalRecords()
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = OfPersonQuerySet["Appointment"].as_manager()
 
     class Meta:
         ordering = ("starts_at", "pk")
@@ -448,7 +455,7 @@ class WaitingPlace(models.Model):
     offered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = OfPersonQuerySet["WaitingPlace"].as_manager()
 
     class Meta:
         ordering = ("since",)
@@ -469,3 +476,20 @@ class Call(models.Model):
     practitioner_joined_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     fell_back_to_phone = models.BooleanField(default=False)
+
+
+# ---- Work behind the pages
+
+
+class WorkerSeen(models.Model):
+    """When a task worker last said that it lives; what a silent one was running is done by another."""
+
+    worker = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField()
+
+
+class Sent(models.Model):
+    """A message that went out, named by what it was for, so that a task done twice sends it once."""
+
+    what = models.CharField(max_length=120, primary_key=True)
+    at = models.DateTimeField(default=timezone.now)

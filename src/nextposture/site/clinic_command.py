@@ -22,17 +22,20 @@ def add_parser(subparsers: Any) -> None:
             "NEXTPOSTURE_ORIGIN are required. See docs/clinic.md."
         ),
     )
-    parser.add_argument("action", nargs="?", choices=("serve", "manage"), default="serve")
+    parser.add_argument("action", nargs="?", choices=("serve", "work", "manage"), default="serve")
     parser.add_argument(
         "rest", nargs=argparse.REMAINDER, help="with manage: Django's command and its options"
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8650, help="port to listen on (default 8650)")
+    parser.add_argument(
+        "--no-tasks", action="store_true", help="leave tasks to processes of `nextposture clinic work`"
+    )
     parser.add_argument("--workers", type=int, default=1, help="web processes; more than one needs Redis")
 
 
 def run(args: argparse.Namespace, out: TextIO) -> int:
-    """Serve, or run one of Django's commands. Exit code 2 with one line where the settings do not do."""
+    """Serve, work on tasks, or run one of Django's commands. 2 with one line where the settings do not do."""
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     if not ready(sys.stderr):
         return 2
@@ -44,7 +47,13 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
 
     from django.conf import settings
 
+    from nextposture.clinic.work import LeasedWorker
     from nextposture.site import static_files
+
+    if args.action == "work":
+        print("Working on tasks. Ctrl-C ends it after the one at hand.", file=out, flush=True)
+        LeasedWorker().in_process()
+        return 0
 
     if args.workers > 1 and not settings.REDIS:
         print(
@@ -54,6 +63,8 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
         return 2
     call_command("migrate", interactive=False, verbosity=0)
     static_files.make_ready()
+    if args.workers == 1 and not args.no_tasks:
+        LeasedWorker().start()
     import uvicorn
 
     print(

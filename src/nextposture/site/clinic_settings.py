@@ -55,6 +55,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "django_tasks",
+    "django_tasks_db",
     "simple_history",
     "nextposture.clinic",
 ]
@@ -118,6 +120,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("NEXTPOSTURE_EMAIL_FROM", f"nextposture@{HOS
 
 TURN = os.environ.get("NEXTPOSTURE_TURN", "").split()
 TURN_SECRET = os.environ.get("NEXTPOSTURE_TURN_SECRET", "")
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # ---- Who gets in
 

@@ -1,0 +1,93 @@
+"""Messages by email: what happened to an appointment and when, nothing of anybody's health."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from nextposture.clinic.calendar_file import calendar_file
+from nextposture.clinic.models import Appointment, Sent, WaitingPlace
+
+WHAT = {
+    Appointment.Status.REQUESTED: "We have your request for an appointment",
+    Appointment.Status.CONFIRMED: "Your appointment is confirmed",
+    Appointment.Status.CANCELLED: "Your appointment is cancelled",
+}
+
+
+def both_times(appointment: Appointment) -> str:
+    """When it is, in the person's zone, and in the clinic's where that differs."""
+    own = appointment.person_zone or appointment.clinic.time_zone
+    told = _in_zone(appointment.starts_at, own)
+    if _offset(appointment.starts_at, own) != _offset(appointment.starts_at, appointment.clinic.time_zone):
+        told += f", which is {_in_zone(appointment.starts_at, appointment.clinic.time_zone)} at the clinic"
+    return told
+
+
+def tell_of_appointment(appointment: Appointment) -> None:
+    """Tell the person what their appointment is now, with the event as a file. Once a change."""
+    subject = WHAT.get(Appointment.Status(appointment.status))
+    if subject is None:
+        return
+    if appointment.sequence > 1 and appointment.status == Appointment.Status.CONFIRMED:
+        subject = "Your appointment is now at another time, or was confirmed again"
+    _send(f"appointment:{appointment.uid}:{appointment.sequence}", appointment, subject)
+
+
+def remind(appointment: Appointment, hours: int) -> None:
+    """Remind the person of an appointment that stands. Once for each of the hours."""
+    if appointment.status == Appointment.Status.CONFIRMED:
+        _send(f"reminder:{appointment.uid}:{appointment.sequence}:{hours}", appointment, "Your appointment")
+
+
+def offer(place: WaitingPlace, starts_at: datetime) -> None:
+    """Tell someone on the waiting list that a time came free; whoever books first has it."""
+    email = place.person.user.email
+    when = _in_zone(starts_at, place.clinic.time_zone)
+    body = (
+        f"A time has come free at {place.clinic.name}: {when} at the clinic.\n\n"
+        f"Whoever books it first has it: {settings.ORIGIN}/clinic/{place.clinic_id}/times/\n"
+    )
+    _once(
+        f"offer:{place.pk}:{starts_at.timestamp():.0f}",
+        EmailMessage("A time has come free", body, settings.DEFAULT_FROM_EMAIL, [email]),
+    )
+
+
+def _send(what: str, appointment: Appointment, subject: str) -> None:
+    clinic, email = appointment.clinic, appointment.person.user.email
+    lines = [
+        f"{subject}.",
+        "",
+        f"When: {both_times(appointment)}",
+        f"How: {appointment.get_seen_display()}, with {appointment.practitioner.name}, {clinic.name}",
+        f"See, change or cancel it: {settings.ORIGIN}/clinic/appointments/{appointment.uid}/",
+    ]
+    if clinic.phone:
+        lines.append(f"By phone: {clinic.phone} (not for emergencies)")
+    lines += ["", "In an emergency, call your local emergency number."]
+    message = EmailMessage(subject, "\n".join(lines), settings.DEFAULT_FROM_EMAIL, [email])
+    message.attach("appointment.ics", calendar_file(appointment, email).decode(), "text/calendar")
+    _once(what, message)
+
+
+@transaction.atomic
+def _once(what: str, message: EmailMessage) -> None:
+    """Send unless it was sent. Only a kill between the two sends it twice; nothing sends it never."""
+    if Sent.objects.select_for_update().filter(what=what).exists():
+        return
+    message.send()
+    Sent.objects.create(what=what)
+
+
+def _in_zone(at: datetime, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({zone})"
+
+
+def _offset(at: datetime, zone: str) -> object:
+    return at.astimezone(ZoneInfo(zone)).utcoffset()
