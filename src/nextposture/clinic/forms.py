@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 
-from nextposture.clinic.models import Availability, AvailabilityException, Seen
+from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Seen
 from nextposture.knowledge.clinic import clinic_table
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -117,3 +118,140 @@ class CancelForm(forms.Form):
     """Why an appointment is given back; may stay empty."""
 
     why = forms.CharField(label="Why (may stay empty)", max_length=200, required=False)
+
+
+class ReferralForm(forms.Form):
+    """What the person hands over."""
+
+    name = forms.CharField(label="What shall they call you?", max_length=120)
+    phone = forms.CharField(
+        label="Phone (may stay empty)", max_length=40, required=False, widget=forms.TextInput({"type": "tel"})
+    )
+    wish = forms.CharField(
+        label="What would you like from them? (may stay empty)",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+    )
+    prefers = forms.ChoiceField(
+        label="How would you like to be seen?",
+        choices=[("", "As they think best"), *Seen.choices],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    items = forms.MultipleChoiceField(
+        label="What may they see?",
+        choices=[(one.id, one.name) for one in clinic_table().share],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one: without anything to see they cannot help."},
+    )
+    days = forms.TypedChoiceField(
+        label="For how long?",
+        coerce=int,
+        choices=[(90, "3 months"), (365, "a year"), (30, "a month")],
+        initial=90,
+    )
+
+
+class AnswerForm(forms.Form):
+    """A practitioner's answer to a referral."""
+
+    status = forms.ChoiceField(
+        choices=[("accepted", "Accept"), ("declined", "Do not take it"), ("closed", "Close it")]
+    )
+    text = forms.CharField(
+        label="Words for the person", max_length=2000, required=False, widget=forms.Textarea({"rows": 4})
+    )
+
+
+class MessageForm(forms.Form):
+    """One message."""
+
+    text = forms.CharField(
+        label="Your message",
+        max_length=4000,
+        widget=forms.Textarea({"rows": 4}),
+        error_messages={"required": "Write something first."},
+    )
+
+
+class NoteForm(forms.Form):
+    """A clinician's note; the person may read it."""
+
+    text = forms.CharField(
+        label="Note (the person may read it)",
+        max_length=8000,
+        widget=forms.Textarea({"rows": 5}),
+        error_messages={"required": "Write something first."},
+    )
+    corrects = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class InvitationForm(forms.ModelForm[Membership]):
+    """Someone who works here."""
+
+    class Meta:
+        model = Membership
+        fields = ("name", "email", "profession", "treats", "administers")
+        labels: ClassVar = {
+            "name": "Name, as people see it",
+            "email": "Email address they sign in with",
+            "treats": "Sees people",
+            "administers": "Administers the clinic",
+        }
+
+
+class ClinicForm(forms.ModelForm[Clinic]):
+    """How the clinic is reached and how it works."""
+
+    class Meta:
+        model = Clinic
+        fields = ("name", "email", "phone", "help_line", "address", "time_zone", "takes_referrals")
+        labels: ClassVar = {
+            "help_line": "Help line (shown as not for emergencies)",
+            "takes_referrals": "Takes referrals here",
+        }
+        widgets: ClassVar = {"address": forms.Textarea({"rows": 3})}
+
+    def clean_time_zone(self) -> str:
+        """A zone that exists."""
+        name = str(self.cleaned_data["time_zone"])
+        if name not in available_timezones():
+            raise forms.ValidationError("Use a name such as Europe/London or America/Toronto.")
+        return name
+
+
+class HoursForm(forms.Form):
+    """Opening hours by weekday, as "09:00-12:30, 13:30-17:00"; empty means closed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for number, name in enumerate(WEEKDAYS):
+            self.fields[str(number)] = forms.CharField(label=name, required=False, max_length=60)
+
+    def clean(self) -> dict[str, Any]:
+        """Each day as a list of [opens, closes]."""
+        data = super().clean() or {}
+        read: dict[str, Any] = {}
+        for number in map(str, range(7)):
+            spans = []
+            for part in filter(None, (one.strip() for one in str(data.get(number, "")).split(","))):
+                match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-3]):([0-5]\d)", part)
+                if match is None or match.group(1, 2) >= match.group(3, 4):
+                    self.add_error(number, "Write it as 09:00-12:30, 13:30-17:00, or leave it empty.")
+                    break
+                spans.append([f"{match[1]}:{match[2]}", f"{match[3]}:{match[4]}"])
+            read[number] = spans
+        return read
+
+
+class PolicyForm(forms.Form):
+    """How and how soon the clinic sees an urgency; emergencies and same-day are not the clinic's."""
+
+    by = forms.ChoiceField(label="How", choices=Seen.choices)
+    within_h = forms.IntegerField(
+        label="Within how many hours",
+        min_value=1,
+        max_value=24 * 90,
+        error_messages={"min_value": "At least 1 hour.", "max_value": "At most 90 days (2160 hours)."},
+    )

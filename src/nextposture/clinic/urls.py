@@ -2,11 +2,26 @@
 
 from django.urls import URLPattern, path
 
-from nextposture.clinic.views import appointments, home
+from nextposture.clinic.views import appointments, home, people, referrals, team
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
     path("", home.show, name="home"),
+    path("choose/", home.choose, name="choose"),
+    path("<int:pk>/", referrals.clinic, name="clinic"),
+    path("<int:pk>/refer/", referrals.refer, name="refer"),
+    path("<int:pk>/messages/", referrals.messages, name="messages"),
+    path("sharing/", referrals.sharing, name="sharing"),
+    path("sharing/withdraw/", referrals.withdraw, name="withdraw"),
+    path("sharing/take-back/", referrals.take_back, name="take_back"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/answer/", people.answer, name="answer"),
+    path("people/<int:pk>/messages/", people.messages, name="person_messages"),
+    path("people/<int:pk>/notes/", people.note, name="note"),
+    path("people/<int:pk>/trail/", people.trail, name="trail"),
+    path("settings/", team.settings, name="settings"),
+    path("team/", team.team, name="team"),
+    path("team/<int:pk>/end/", team.end, name="end_membership"),
     path("<int:clinic>/times/", appointments.times, name="times"),
     path("<int:clinic>/times/ask/", appointments.ask, name="ask"),
     path("<int:clinic>/times/wait/", appointments.join_waiting_list, name="wait"),

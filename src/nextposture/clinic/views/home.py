@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
+from nextposture.clinic.access import member_of
 from nextposture.clinic.accounts import works_somewhere
-from nextposture.clinic.models import Clinic
+from nextposture.clinic.models import Clinic, Membership, Referral
+from nextposture.clinic.views.people import queue
 
 
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
-    """The dashboard for staff; for a person, the clinics that take referrals."""
+    """The dashboard for staff; for a person, their clinics and those that take referrals."""
     if works_somewhere(request.user):
-        return render(request, "clinic/dashboard.html")
-    return render(request, "clinic/clinics.html", {"clinics": Clinic.objects.filter(takes_referrals=True)})
+        return queue(request, member_of(request))
+    context = {
+        "clinics": Clinic.objects.filter(takes_referrals=True).order_by("name"),
+        "referrals": Referral.objects.for_user(request.user).select_related("clinic"),
+    }
+    return render(request, "clinic/clinics.html", context)
+
+
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Which of their clinics somebody works at now."""
+    user, chosen = member_of(request).user, request.POST.get("clinic", "")
+    mine = Membership.objects.working().filter(user=user)
+    if place := mine.filter(clinic_id=int(chosen) if chosen.isdecimal() else 0).first():
+        request.session["clinic"] = place.clinic_id
+    return redirect("clinic:home")

@@ -1,0 +1,207 @@
+"""Referrals: what is handed over, what may be seen until when, who looked, the order they are read in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.utils import timezone
+
+from nextposture.clinic import access, consents, referrals
+from nextposture.clinic.models import AuditEvent, Clinic, Consent, Membership, Message, Note, Referral
+from nextposture.record.models import Person
+from tests.clinic_server.records import check_in
+
+SignedIn = Callable[[User | None], Client]
+FORM = {
+    "name": "Ann",
+    "phone": "",
+    "wish": "Can I run again?",
+    "prefers": "",
+    "items": ["result", "plan"],
+    "days": "90",
+}
+
+
+@pytest.fixture
+def bo(staff: Callable[..., Membership]) -> Membership:
+    return staff("bo@harbour.example")
+
+
+def test_person_hands_over_what_they_tick_and_nothing_else(
+    person: Person, clinic: Clinic, signed_in: SignedIn
+) -> None:
+    check_in(person)
+    ann = signed_in(person.user)
+    assert ann.post(f"/clinic/{clinic.pk}/refer/", FORM)["Location"] == "/clinic/sharing/"
+    handed = Referral.objects.get()
+    assert (handed.urgency, handed.wish) == ("ROUTINE_PHYSIO", "Can I run again?")
+    assert handed.reasons and all(isinstance(line, str) for line in handed.reasons)
+    assert access.shared_items(person, clinic, timezone.now()) == {"result", "plan"}
+    assert b"Urgency, why" in ann.get("/clinic/sharing/").content
+
+
+def test_nothing_ticked_hands_nothing_over_and_loses_nothing(
+    person: Person, clinic: Clinic, signed_in: SignedIn
+) -> None:
+    check_in(person)
+    answer = signed_in(person.user).post(f"/clinic/{clinic.pk}/refer/", {**FORM, "items": []})
+    assert answer.status_code == 422
+    assert b"Choose at least one" in answer.content and b"Can I run again?" in answer.content
+    assert not Referral.objects.exists() and not Consent.objects.exists()
+
+
+def test_a_clinic_gets_no_blank_form(person: Person, clinic: Clinic, signed_in: SignedIn) -> None:
+    page = signed_in(person.user).get(f"/clinic/{clinic.pk}/refer/")
+    assert b"First a check-in" in page.content
+
+
+def test_an_emergency_goes_to_the_emergency_page(person: Person, clinic: Clinic, signed_in: SignedIn) -> None:
+    check_in(person, "P03")
+    answer = signed_in(person.user).post(f"/clinic/{clinic.pk}/refer/", FORM)
+    assert answer.status_code == 302 and "/clinic/" not in answer["Location"]
+    assert not Referral.objects.exists()
+
+
+def test_same_day_is_for_a_doctor_today(person: Person, clinic: Clinic, signed_in: SignedIn) -> None:
+    check_in(person, "P11")
+    ann = signed_in(person.user)
+    page = ann.get(f"/clinic/{clinic.pk}/refer/")
+    assert b"today" in page.content and b"Hand it over" not in page.content
+    assert ann.post(f"/clinic/{clinic.pk}/refer/", FORM).status_code == 422
+    assert not Referral.objects.exists()
+
+
+def test_handing_over_twice_is_one_referral_with_the_newer_wishes(person: Person, clinic: Clinic) -> None:
+    check_in(person)
+    first = referrals.refer(person, clinic, ["result", "plan"], timezone.now(), wish="first")
+    second = referrals.refer(person, clinic, ["result"], timezone.now(), wish="second")
+    assert first.pk == second.pk and Referral.objects.get().wish == "second"
+    assert access.shared_items(person, clinic, timezone.now()) == {"result"}
+
+
+def test_consent_ends_by_itself_and_at_once_when_withdrawn(
+    person: Person, clinic: Clinic, bo: Membership
+) -> None:
+    now = timezone.now()
+    consents.give(person, clinic, ["result", "plan"], now, days=30)
+    assert access.shared_items(person, clinic, now + timedelta(days=29)) == {"result", "plan"}
+    assert access.shared_items(person, clinic, now + timedelta(days=31)) == frozenset()
+    access.require(bo, person, "plan")
+    consents.withdraw(person, clinic, now, item="plan")
+    with pytest.raises(PermissionDenied):
+        access.require(bo, person, "plan")
+    assert access.shared_items(person, clinic, now) == {"result"}
+
+
+def test_declining_needs_words_and_ends_what_may_be_seen(
+    person: Person, clinic: Clinic, bo: Membership, signed_in: SignedIn
+) -> None:
+    check_in(person)
+    referrals.refer(person, clinic, ["result"], timezone.now())
+    client, address = signed_in(bo.user), f"/clinic/people/{person.pk}/answer/"
+    assert client.post(address, {"status": "declined", "text": " "}).status_code == 422
+    assert client.post(address, {"status": "declined", "text": "Please see your doctor."}).status_code == 302
+    assert Referral.objects.get().status == "declined"
+    assert access.shared_items(person, clinic, timezone.now()) == frozenset()
+    assert client.get(f"/clinic/people/{person.pk}/").status_code == 404
+    assert b"Please see your doctor." in signed_in(person.user).get("/clinic/sharing/").content
+
+
+def test_queue_is_by_urgency_then_by_waiting(clinic: Clinic, account: Callable[[str], User]) -> None:
+    now = timezone.now()
+    for hours, (name, urgency) in enumerate(
+        [("b", "ROUTINE_PHYSIO"), ("c", "SELF_CARE"), ("a", "WITHIN_2_WEEKS"), ("older", "ROUTINE_PHYSIO")]
+    ):
+        Referral.objects.create(
+            person=account(f"{name}@example.org").person,
+            clinic=clinic,
+            urgency=urgency,
+            made_at=now - timedelta(hours=1000 if name == "older" else hours),
+        )
+    waiting = referrals.queue(clinic, now)
+    assert [one.referral.person.user.email[0] for one in waiting] == ["a", "o", "b", "c"]
+    assert [one.overdue for one in waiting] == [False, True, False, False]
+    assert waiting[0].by == "in_person" and waiting[1].by == "telehealth"
+
+
+def test_a_clinic_may_be_quicker_and_never_takes_an_emergency(clinic: Clinic) -> None:
+    clinic.policy = {
+        "ROUTINE_PHYSIO": {"by": "in_person", "within_h": 24},
+        "EMERGENCY_NOW": {"by": "telehealth", "within_h": 1},
+    }
+    from nextposture.knowledge import Urgency
+
+    assert referrals.policy_for(clinic, Urgency.ROUTINE_PHYSIO)[1:] == ("in_person", 24)
+    policy, by, within_h = referrals.policy_for(clinic, Urgency.EMERGENCY_NOW)
+    assert (policy.clinic, by, within_h) == (False, "", None)
+
+
+def test_person_sees_who_looked_and_what_at(
+    person: Person, clinic: Clinic, bo: Membership, signed_in: SignedIn
+) -> None:
+    check_in(person)
+    referrals.refer(person, clinic, ["result", "plan"], timezone.now())
+    assert signed_in(bo.user).get(f"/clinic/people/{person.pk}/").status_code == 200
+    event = AuditEvent.objects.get()
+    assert (event.actor_name, event.action, event.what) == ("Bo", "read", "record: plan, result")
+    assert b"record: plan, result" in signed_in(person.user).get("/clinic/sharing/").content
+
+
+def test_messages_go_both_ways_and_are_marked_read(
+    person: Person, clinic: Clinic, bo: Membership, signed_in: SignedIn
+) -> None:
+    check_in(person)
+    referrals.refer(person, clinic, ["result"], timezone.now())
+    ann, their = signed_in(person.user), signed_in(bo.user)
+    ann.post(f"/clinic/{clinic.pk}/messages/", {"text": "<script>alert(1)</script> May I swim?"})
+    assert b"Messages not read yet" in their.get("/clinic/").content
+    page = their.get(f"/clinic/people/{person.pk}/messages/").content
+    assert b"May I swim?" in page and b"<script>alert" not in page
+    assert b"Messages not read yet" not in their.get("/clinic/").content
+    their.post(f"/clinic/people/{person.pk}/messages/", {"text": "Yes, gently."})
+    assert b"Yes, gently." in ann.get(f"/clinic/{clinic.pk}/messages/").content
+    assert Message.objects.filter(read_at=None).count() == 0
+    assert ann.post(f"/clinic/{clinic.pk}/messages/", {"text": " "}).status_code == 422
+
+
+def test_notes_are_corrected_and_never_overwritten(
+    person: Person, clinic: Clinic, bo: Membership, signed_in: SignedIn
+) -> None:
+    check_in(person)
+    referrals.refer(person, clinic, ["result"], timezone.now())
+    client, address = signed_in(bo.user), f"/clinic/people/{person.pk}/notes/"
+    client.post(address, {"text": "Left hip"})
+    first = Note.objects.get()
+    client.post(address, {"text": "Right hip", "corrects": first.pk})
+    assert [(note.text, note.corrects_id) for note in Note.objects.order_by("pk")] == [
+        ("Left hip", None),
+        ("Right hip", first.pk),
+    ]
+    assert b"corrects an earlier note" in signed_in(person.user).get("/clinic/sharing/").content
+
+
+def test_taking_back_ends_everything_at_once(
+    person: Person, clinic: Clinic, bo: Membership, signed_in: SignedIn
+) -> None:
+    check_in(person)
+    handed = referrals.refer(person, clinic, ["result"], timezone.now())
+    client = signed_in(bo.user)
+    assert client.get(f"/clinic/people/{person.pk}/").status_code == 200
+    signed_in(person.user).post("/clinic/sharing/take-back/", {"referral": handed.pk})
+    assert client.get(f"/clinic/people/{person.pk}/").status_code == 404
+    assert referrals.queue(clinic, timezone.now()) == []
+
+
+def test_row_history_says_who_changed_a_referral(
+    person: Person, clinic: Clinic, bo: Membership, signed_in: SignedIn
+) -> None:
+    check_in(person)
+    referrals.refer(person, clinic, ["result"], timezone.now())
+    signed_in(bo.user).post(f"/clinic/people/{person.pk}/answer/", {"status": "accepted", "text": ""})
+    newest = Referral.objects.get().history.first()
+    assert (newest.status, newest.history_user) == ("accepted", bo.user)
