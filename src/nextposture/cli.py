@@ -23,6 +23,7 @@ SUBCOMMANDS = (
     "nextposture.body.command",
     "nextposture.companion.command",
     "nextposture.site.clinic_command",
+    "nextposture.site.demo_clinic_command",
 )
 """Modules that each offer one sub-command."""
 

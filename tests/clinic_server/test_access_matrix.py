@@ -49,7 +49,7 @@ def addresses(resolver: Any, prefix: str = "") -> Iterator[tuple[str, URLPattern
 
 @pytest.fixture
 def hers(person: Person, clinic: Clinic, staff: Callable[..., Membership]) -> dict[str, Any]:
-    """Ann's rows, each with a canary where words can be, and the ids that lead to them, by converter and name."""
+    """Ann's rows, each with a canary where words can be, and the ids that lead to them, by name."""
     bo = staff("bo@harbour.example")
     outcome = check_in(person)
     handed = referrals.refer(person, clinic, ["result", "answers", "plan"], timezone.now(), wish=CANARY)

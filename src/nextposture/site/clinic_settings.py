@@ -8,6 +8,7 @@ NEXTPOSTURE_EMAIL        smtp://USER:PASSWORD@HOST:PORT, smtp+tls:// or smtps://
 NEXTPOSTURE_EMAIL_FROM   the sender's address
 NEXTPOSTURE_TURN         turn:HOST:PORT addresses of the relay for calls, separated by spaces
 NEXTPOSTURE_TURN_SECRET  the secret shared with the relay
+NEXTPOSTURE_METRICS_TOKEN  who asks /metrics must send it as a bearer token (default: no metrics)
 NEXTPOSTURE_PROXIES      how many reverse proxies stand in front and set X-Forwarded-For (default 1)
 """
 
@@ -117,6 +118,8 @@ if _mail := os.environ.get("NEXTPOSTURE_EMAIL"):
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = os.environ.get("NEXTPOSTURE_EMAIL_FROM", f"nextposture@{HOST}")
+
+METRICS_TOKEN = os.environ.get("NEXTPOSTURE_METRICS_TOKEN", "")
 
 TURN = os.environ.get("NEXTPOSTURE_TURN", "").split()
 TURN_SECRET = os.environ.get("NEXTPOSTURE_TURN_SECRET", "")

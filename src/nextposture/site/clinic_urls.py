@@ -2,9 +2,12 @@
 
 from django.urls import include, path
 
-from nextposture.clinic.views import accounts
+from nextposture.clinic.views import accounts, health
 
 urlpatterns = [
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("metrics", health.show_metrics, name="metrics"),
     path("accounts/", accounts.show, name="account"),
     path("accounts/", include("allauth.urls")),
     path("clinic/", include("nextposture.clinic.urls")),
