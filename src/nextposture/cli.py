@@ -20,12 +20,13 @@ Run = Callable[[argparse.Namespace, TextIO], int]
 
 SUBCOMMANDS = (
     "nextposture.check",
+    "nextposture.data_commands",
     "nextposture.body.command",
     "nextposture.companion.command",
     "nextposture.site.clinic_command",
     "nextposture.site.demo_clinic_command",
 )
-"""Modules that each offer one sub-command."""
+"""Modules that each offer one sub-command or more."""
 
 
 def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
