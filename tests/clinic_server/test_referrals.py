@@ -205,3 +205,43 @@ def test_row_history_says_who_changed_a_referral(
     signed_in(bo.user).post(f"/clinic/people/{person.pk}/answer/", {"status": "accepted", "text": ""})
     newest = Referral.objects.get().history.first()
     assert (newest.status, newest.history_user) == ("accepted", bo.user)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "seen", "unseen"),
+    [
+        (
+            ["result"],
+            [b"What may add to it"],
+            [b"Pain and what matters", b"Plan and adherence", b"How old are you"],
+        ),
+        (
+            ["progress"],
+            [b"Pain and what matters"],
+            [b"What may add to it", b"Danger signs and their history"],
+        ),
+        (["answers"], [b"How old are you"], [b"What may add to it", b"Pain and what matters", b"In short"]),
+        (
+            ["plan", "result"],
+            [b"Plan and adherence", b"What may add to it"],
+            [b"How old are you", b"In short"],
+        ),
+    ],
+)
+def test_practitioner_sees_what_was_ticked_and_no_more(
+    person: Person,
+    clinic: Clinic,
+    bo: Membership,
+    signed_in: SignedIn,
+    allowed: list[str],
+    seen: list[bytes],
+    unseen: list[bytes],
+) -> None:
+    check_in(person)
+    referrals.refer(person, clinic, allowed, timezone.now())
+    page = signed_in(bo.user).get(f"/clinic/people/{person.pk}/").content
+    assert all(words in page for words in seen)
+    assert not any(words in page for words in unseen)
+    consents.withdraw(person, clinic, timezone.now())
+    page = signed_in(bo.user).get(f"/clinic/people/{person.pk}/").content
+    assert not any(words in page for words in [*seen, *unseen])

@@ -12,6 +12,8 @@ from nextposture.clinic import referrals
 from nextposture.clinic.access import note_access, patient_of, practitioner_of
 from nextposture.clinic.forms import AnswerForm, MessageForm, NoteForm
 from nextposture.clinic.models import Appointment, AuditEvent, Membership, Message, Note, Referral
+from nextposture.clinic.shared_record import shared_report
+from nextposture.interop import report_files
 from nextposture.record.models import Person
 
 UNPROCESSABLE = 422
@@ -116,6 +118,7 @@ def _person_page(
         "person": who,
         "referral": Referral.objects.filter(person=who, clinic=member.clinic).first(),
         "allowed": allowed,
+        "record": report_files.body(shared_report(who, allowed, now)) if allowed else "",
         "notes": Note.objects.for_user(request.user).filter(person=who, clinic=member.clinic),
         "appointments": Appointment.objects.for_user(request.user).filter(person=who, clinic=member.clinic),
         "answer_form": answer_form or AnswerForm(),
