@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "oauth2_provider",
     "django_tasks",
     "django_tasks_db",
     "simple_history",
@@ -121,6 +122,12 @@ DEFAULT_FROM_EMAIL = os.environ.get("NEXTPOSTURE_EMAIL_FROM", f"nextposture@{HOS
 
 METRICS_TOKEN = os.environ.get("NEXTPOSTURE_METRICS_TOKEN", "")
 
+FHIR_KINDS = (
+    *("Appointment", "AuditEvent", "CarePlan", "Communication", "Consent", "Device", "Flag", "Goal"),
+    *("Observation", "Organization", "Patient", "Practitioner", "Provenance", "Questionnaire"),
+    *("QuestionnaireResponse", "Schedule", "ServiceRequest", "Slot"),
+)
+
 TURN = os.environ.get("NEXTPOSTURE_TURN", "").split()
 TURN_SECRET = os.environ.get("NEXTPOSTURE_TURN_SECRET", "")
 
@@ -160,6 +167,25 @@ MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_TOTP_ISSUER = "Next Posture"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = True
+
+OAUTH2_PROVIDER = {
+    "SCOPES": {
+        "patient/*.read": "Read your own record",
+        "patient/*.write": "Add to your own record",
+        "user/*.read": "Read what people let your clinic see",
+        "user/*.write": "Write for people in your clinic's care",
+        **{
+            f"{level}/{kind}.{access}": f"{access.title()} {kind}"
+            for level in ("patient", "user")
+            for access in ("read", "write")
+            for kind in FHIR_KINDS
+        },
+    },
+    "PKCE_REQUIRED": True,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 90 * 24 * 3600,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if HTTPS else ["https", "http"],
+}
 
 # ---- The browser's side
 

@@ -1,0 +1,1 @@
+"""The clinic's FHIR R4 API: what resources are made of, who may ask for them, the HTTP around them."""
