@@ -22,8 +22,8 @@ from nextposture.site.private_log import LOGGING as LOGGING
 SITE = Path(__file__).parent
 LOCAL = True
 """Whether one person uses it on their own computer; `clinic_settings` is the other way."""
-PLACES: tuple[tuple[str, str], ...] = ()
-"""More places in the main navigation, as (label, name of the address)."""
+NAVIGATION = ""
+"""Where a function gives the places of the main navigation for a request; empty: a person's own pages."""
 DATA = Path(os.environ.get("NEXTPOSTURE_DATA") or data_folder.default()).resolve()
 PORT = int(os.environ.get("NEXTPOSTURE_PORT", DEFAULT_PORT))
 DEBUG = os.environ.get("NEXTPOSTURE_DEBUG") == "1"
