@@ -158,10 +158,10 @@ def test_plank_is_drawn_on_its_rung(owner_client: Client) -> None:
     assert wall in page and knees not in page
 
 
-def test_session_that_was_stopped_by_a_danger_sign_puts_the_plan_on_hold(owner_client: Client) -> None:
+def test_session_that_was_stopped_by_a_danger_sign_shuts_the_plan(owner_client: Client) -> None:
     finish()
     session = Session.objects.create(person=owner(), care_plan=CarePlan.objects.get())
     sessions.stop(load(), owner(), session.key, load().plan.stop_now[0].id, timezone.now())
     page = plan(owner_client)
-    assert "Your plan is on hold." in page and not items(page)
+    assert "emergency-page" in page and "There is no plan and no session until" in page and not items(page)
     assert "to be checked for cauda equina syndrome" in page.partition("<main")[2]

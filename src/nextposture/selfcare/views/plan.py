@@ -18,6 +18,7 @@ from nextposture.selfcare.emergency_card import numbers_for
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import pictures_of_errors
 from nextposture.selfcare.plan_page import day_is_unknown, items_shown
+from nextposture.selfcare.views.plan_shut import shut_page
 
 
 @require_GET
@@ -25,10 +26,14 @@ def show(request: HttpRequest) -> HttpResponse:
     """Each item with dose, steps, when to stop and why; or why there is no plan yet."""
     known, person = knowledge.load(), person_of(request)
     standing = open_plan(known, person)
-    plan = standing.plan or check_ins.newest_plan(person)
+    if standing.since_the_outcome and standing.shut == "emergency":
+        return shut_page(request, standing, "Plan")
+    newest = check_ins.newest_plan(person)
+    plan = standing.plan or newest
     if plan is None or standing.since_the_outcome:
         nothing = {
             "shut": standing if standing.since_the_outcome else None,
+            "had_plan": newest is not None,
             "open_check_in": check_ins.find_open(person),
             "numbers": numbers_for(request),
         }
