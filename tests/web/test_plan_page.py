@@ -54,7 +54,7 @@ def test_every_item_has_picture_dose_steps_stop_reason_and_evidence(owner_client
         "2 holds of 30 seconds on each side, 5 days a week.",
         "Tuck the pelvis before you move.",
         "<strong>When to stop:</strong> A pull in the back",
-        "Your hip may extend little",
+        "You sit a lot, and how far your hip extends is not known.",
         "The lower back arches",
         "No better than the comparison group",
         'href="/evidence/#E06b"',
