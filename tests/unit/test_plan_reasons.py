@@ -1,4 +1,4 @@
-"""Why an item is in the plan is said of this person: what was seen, or that it is not known; never "this or that"."""
+"""Why an item is in the plan is said of this person: what was seen, or that it is not known."""
 
 from __future__ import annotations
 
