@@ -38,13 +38,14 @@ def show(request: HttpRequest) -> HttpResponse:
             "numbers": numbers_for(request),
         }
         return render(request, "selfcare/plan_empty.html", nothing)
-    items = items_shown(known, plan.items)
+    answers = plan.outcome.check_in.answers
+    items = items_shown(known, plan.items, answers)
     made = timezone.localtime(plan.made_at).date()
     context = {
         "plan": plan,
         "standing": standing,
         "numbers": numbers_for(request),
-        "ask_day": day_is_unknown(plan.outcome.check_in.answers, items),
+        "ask_day": day_is_unknown(answers, items),
         "urgency": plan.outcome.urgency,
         "made": made,
         "exercises": [one for one in items if one.item.is_exercise],
