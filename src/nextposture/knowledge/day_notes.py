@@ -38,7 +38,7 @@ class DayNotes:
 
 @cache
 def day_notes() -> DayNotes:
-    """The table. Raises KnowledgeError with file and line for an unknown name or a kind of day without a note."""
+    """The table. Raises KnowledgeError with file and line for an unknown name or a day without a note."""
     table, known = read_table("day_notes"), load()
     notes = table.parse(DayNotes)
     kinds = known.inputs["job_type"].choices

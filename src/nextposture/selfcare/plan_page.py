@@ -47,7 +47,7 @@ def day_is_unknown(answers: Answers, items: Iterable[ItemShown]) -> bool:
 def items_shown(
     knowledge: Knowledge, rows: Iterable[Mapping[str, Any]], answers: Answers | None = None
 ) -> tuple[ItemShown, ...]:
-    """The items of a plan as kept, with notes for the day of `answers`; those not in the tables are left out."""
+    """The items of a plan as kept, with notes for the day of `answers`; unknown items are left out."""
     return tuple(_item(knowledge, row, answers or {}) for row in rows if row["id"] in knowledge.items)
 
 
