@@ -57,6 +57,16 @@ def test_before_there_was_a_plan_none_is_called_on_hold(owner_client: Client) ->
     assert "There is no plan yet." in page and "on hold" not in page and "urgent-care line today" in page
 
 
+@pytest.mark.parametrize("address", ["/today/", "/session/", "/result/"])
+def test_first_check_in_that_asks_for_a_doctor_offers_the_way_back_and_no_last_result(
+    owner_client: Client, address: str
+) -> None:
+    begun(fever=True)
+    page = owner_client.get(address).content.decode()
+    assert "Speak to a doctor" in page and "Go back to the check-in" in page
+    assert "Your last result" not in page and "not lost" not in page
+
+
 def test_begun_check_in_is_gone_on_with_from_the_empty_result(owner_client: Client) -> None:
     begun(chest_breath=False)
     assert "Go on with the check-in" in owner_client.get("/result/").content.decode()
