@@ -208,7 +208,8 @@ def _how_much(one: PlanItem) -> str:
 
 
 def _described(one: Input) -> str:
-    kinds = {"bool": "true or false", "choice": " | ".join(one.choices)}
+    other = f"; any other word counts as {one.any_other}" if one.any_other else ""
+    kinds = {"bool": "true or false", "choice": " | ".join(one.choices) + other}
     allowed = kinds.get(one.type) or "{:g} to {:g}".format(*one.limits)
     unit = f" {one.unit}" if one.unit else ""
     needed = " (must be asked before a plan)" if one.mandatory else ""
