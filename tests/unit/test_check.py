@@ -168,6 +168,14 @@ def test_text_of_an_emergency_is_what_to_do_and_nothing_else(tmp_path: Path) -> 
     assert "What may add to it" not in out and "Plan" not in out
 
 
+def test_text_names_every_exercise_that_is_ruled_out(tmp_path: Path) -> None:
+    case = written(tmp_path, "a.json", {**base_clear(), "pregnant": True, "anticoagulant": True})
+    _, out = check("--text", case)
+    ruled_out = json.loads(check(case)[1])["blocked"]
+    names = [load().items[one].name for one in ruled_out]
+    assert len(names) > 3 and all(out.count(f"  {name}: ") == 1 for name in names)
+
+
 def test_the_inputs_are_listed_with_what_each_may_be() -> None:
     code, out = check("--inputs")
     assert code == 0
