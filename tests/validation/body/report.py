@@ -173,7 +173,27 @@ def robust(count: int) -> tuple[list[str], bool]:
     return out, good
 
 
-def pressures() -> tuple[list[str], bool]:
+def firm(samples: int) -> list[str]:
+    """How much the count of Wilke's ratios depends on values that are not well known."""
+    wanted = {row["posture"]: row["ratio"] for row in literature()["wilke_ratios"]}
+    ends, every = sensitivity.firmness(WILKE, wanted, samples)
+    kept = sensitivity.firmness_of_draws(WILKE, wanted, samples, ranges_of_motion=False)
+    fewer = sorted((item for item in ends if min(item[1:]) < 7), key=lambda item: min(item[1:]))
+    return [
+        "### How firm the count is",
+        "",
+        "Not very. One parameter at a time at the ends of its range (the postures' angles stay), the count falls below seven with "
+        + ", ".join(f"{row.name} ({low} to {high})" for row, low, high in fewer)
+        + ".",
+        "",
+        f"All at once, {samples} draws evenly over the ranges: {np.median(every):.0f} of nine in the middle ({np.percentile(every, 5):.0f} to {np.percentile(every, 95):.0f}), seven or more in {100 * np.mean(every >= 7):.0f} % of the draws; "
+        f"with the joints' ranges of motion kept, with which the postures were written, {np.median(kept):.0f} ({np.percentile(kept, 5):.0f} to {np.percentile(kept, 95):.0f}), seven or more in {100 * np.mean(kept >= 7):.0f} %. "
+        "So the ratios are met at the values chosen, and do not show that those values are right.",
+        "",
+    ]
+
+
+def pressures(samples: int) -> tuple[list[str], bool]:
     known = literature()
     found = {name: loads(WILKE, name) for name in posture_names()}
     reference = found["standing"].level("L4/5").compression_N
@@ -229,17 +249,28 @@ def pressures() -> tuple[list[str], bool]:
         ],
         rows,
     )
-    out += [f"**{passed} of 9 within 25 %.**", "", "![Ratios](figures/body/wilke.svg)", ""]
+    history = beside("history.yaml")
+    first = history[0]["ratios"]
+    blind = sum(
+        abs(first[row["posture"]] / row["ratio"] - 1.0) <= 0.25
+        for row in known["wilke_ratios"]
+        if row["posture"] in first
+    )
+    out += [
+        f"**{passed} of 9 within 25 %, and not blind:** the first run, before any comparison, had {blind} of the {len(first)} it could solve. The steps between stand below.",
+        "",
+        "![Ratios](figures/body/wilke.svg)",
+        "",
+    ]
     for name, text in known["explained"].items():
         out += [f"- `{name}`: {text}"]
     out += [
         "",
         "### How the model got here",
         "",
-        "The postures were written down first. The first comparison was poor, and these changes followed. Each rests on something other than a pressure, but they were made knowing the comparison, so the ratios are not a blind test. The one number fitted is that of the last but one step, to imaging.",
+        "The postures were written down first. The first comparison was poor, and these changes followed. Each rests on something other than a pressure, but they were made knowing the comparison, so the ratios are not a blind test. The one number fitted is `extensor_depth` (step 4), to imaging as recalled.",
         "",
     ]
-    history = beside("history.yaml")
     order = [row["posture"] for row in known["wilke_ratios"]]
     steps = [
         [str(k), step["standing_N"], *(step["ratios"].get(name, "") for name in order)]
@@ -248,12 +279,12 @@ def pressures() -> tuple[list[str], bool]:
     out += table(["step", "standing N", *(name.replace("_", " ") for name in order)], steps)
     for k, step in enumerate(history):
         out += [f"{k}. {step['step']}. Why: {step['why']}."]
+    out += ["", *firm(samples)]
     pressure = known["standing_pressure_MPa"]["value"]
     low, high = pressure_to_force(pressure) * 0.55 / 0.66, pressure_to_force(pressure) * 0.77 / 0.66
     equilibrium = standing(WILKE).loads.level("L4/5").compression_N
     inside = low <= reference <= high
     out += [
-        "",
         "### Standing, absolute",
         "",
         f"0.5 MPa over 18 cm2 with a correction of 0.55 to 0.77 (both from memory) is {low:.0f} to {high:.0f} N. The model gives {reference:.0f} N in the stated pose ({mark(inside)}) and {equilibrium:.0f} N in the predicted one, {reference - 60:.0f} N without the disc's own preload of 60 N. AnyBody's repository reports {known['other_standing'][0]['newton']:.0f} N for the same man.",
@@ -269,7 +300,7 @@ def figure(name: str, text: str) -> None:
 
 def aligned() -> tuple[list[str], bool]:
     neutral, predicted = posture_alignment(posture("standing")), standing(Person()).alignment
-    rows, passed = [], 0
+    rows, counted = [], []
     for row in literature()["alignment"]:
         key = row["key"]
         values = [
@@ -277,7 +308,8 @@ def aligned() -> tuple[list[str], bool]:
             for state in (neutral, predicted)
         ]
         good = [abs(value - row["mean"]) <= row["sd"] for value in values]
-        passed += good[0]
+        if "input" not in row:
+            counted.append(good[0])
         rows.append(
             [
                 row["what"],
@@ -286,25 +318,38 @@ def aligned() -> tuple[list[str], bool]:
                 f"{values[1]:.1f}",
                 mark(good[1]),
                 f"{row['mean']} ± {row['sd']}",
-                row["source"],
+                source(row["source"]),
                 row["confidence"],
+                f"no: {row['input']}" if "input" in row else "yes",
             ]
         )
     out = [
         "## Alignment",
         "",
-        "Plates follow from the published joint centres, vertebral wedges and one fitted number, the slope of the sacral plate, which is therefore not counted here. Wanted: within one SD. The predicted pose is that of `standing`.",
+        "Plates follow from the published joint centres, vertebral wedges and one fitted number, the slope of the sacral plate; the source it is fitted to is not counted. Lordosis and L5-S1 hang on that number too, against other sources. Wanted: within one SD. "
+        "The predicted pose is that of `standing`; its set-point holds it near the neutral one, and was made to hold the segments after an earlier form had left the normal range (step 6 above), so that column is no test of its own.",
         "",
     ]
     out += table(
-        ["degrees", "neutral pose", "", "predicted standing", "", "measured", "source", "confidence"], rows
+        [
+            "degrees",
+            "neutral pose",
+            "",
+            "predicted standing",
+            "",
+            "measured",
+            "source",
+            "confidence",
+            "counted",
+        ],
+        rows,
     )
     sit, lordosis = posture("sitting_unsupported"), posture_alignment(posture("sitting_unsupported")).lordosis
     out += [
         f"Standing to sitting: lordosis changes by {lordosis - neutral.lordosis:+.1f} between the discs L1 to S1 ({sit.lumbar_flexion_deg:.1f} with T12/L1) and sacral slope by {sit.pelvis_deg:+.1f} in `sitting_unsupported`; the source gives -16.6 and -18.7 (J Orthop Sci 2012 17:682). The posture was taken from that source, so this is input, **not validation**.",
         "",
     ]
-    return out, passed == len(rows)
+    return out, all(counted)
 
 
 def psoas() -> tuple[list[str], bool]:
@@ -410,7 +455,7 @@ def hips() -> list[str]:
     out += [
         "![Passive hip](figures/body/hip.svg)",
         "",
-        "With the knee bent the model is stiffer than the formula: rectus femoris at the published slack length.",
+        "The model is stiffer than the formula: with the knee bent by rectus femoris, with the knee straight and the hip bent by the hamstrings, both at their published slack lengths. With the knee straight it carries about half the moment in neutral and as much at 20 degrees of extension.",
         "",
     ]
     known = literature()
@@ -525,13 +570,16 @@ def answer_first(facts: dict[str, Any]) -> list[str]:
     return [
         "## The central result",
         "",
-        f"Standing, with psoas and iliacus a tenth shorter, the model's pelvis tilts forwards by **{one.tilt:+.1f}°** (interval {low[2]:+.1f} to {high[2]:+.1f}) "
+        f"Standing, with psoas and iliacus a tenth shorter (of optimal fibre length), the model's pelvis tilts forwards by **{one.tilt:+.1f}°** (interval {low[2]:+.1f} to {high[2]:+.1f}) "
         f"and L4/5 compression rises by **{one.rise:.0f} %** (interval {low[1]:.0f} to {high[1]:.0f} %, median {middle[1]:.0f}). "
         f"With the posture frozen the rise is {one.frozen_rise:.0f} % ({low[3]:.0f} to {high[3]:.0f}): most of it is the direct pull of the muscle, not a change of posture. "
-        f"At five percent shorter, nearer to what has been seen in people, it is {small[0].rise:.0f} % ({small[1][1]:.0f} to {small[3][1]:.0f}) with {small[0].tilt:+.1f}° of tilt.",
+        f"At five percent shorter it is {small[0].rise:.0f} % ({small[1][1]:.0f} to {small[3][1]:.0f}) with {small[0].tilt:+.1f}° of tilt ({small[1][2]:+.1f} to {small[3][2]:+.1f}).",
         "",
-        "So posture hardly changes, and the interval of the tilt includes none. The rise of the load depends on how long psoas stands against its optimum, which nobody has measured in living people; it is small beside bending forwards (the load of `standing_flexed` is about twice that of standing). "
-        "That sitting shortens psoas at all is a hypothesis (see `docs/body.md`).",
+        f"The intervals are 5 to 95 % of the answers when all {len(sensitivity.varied())} parameters are drawn at once from their stated ranges. They say what the model does not know about one body of average size; they are not how people differ, and they cannot cover what the model leaves out.",
+        "",
+        f"So at the values chosen posture hardly changes, and the interval includes none; its upper end, {high[2]:.0f}°, would be seen. It lies where the posture is left almost free. That some load is added is firmer than how much: it depends on how long psoas stands against its optimum, which nobody has measured in living people, and on its strength. "
+        "It is less than bending forwards adds (the load of `standing_flexed` is about twice that of standing). "
+        "No psoas has been seen to shorten from sitting: the fibres of other muscles have lost 6 to 11 % (two to three weeks without load, years of high heels). That sitting shortens psoas at all is a hypothesis (see `docs/body.md`).",
         "",
     ]
 
@@ -544,7 +592,7 @@ def main() -> None:
     geometry_part, good_geometry = lengths_and_arms()
     optimal_part, good_optimal = optimal()
     robust_part, good_robust = robust(cases)
-    pressure_part, good_pressure = pressures()
+    pressure_part, good_pressure = pressures(samples)
     alignment_part, good_alignment = aligned()
     psoas_part, good_psoas = psoas()
     hip_part = hips()
@@ -555,8 +603,11 @@ def main() -> None:
             ["lengths and moment arms as OpenSim's, 0.01 mm unwrapped", mark(good_geometry)],
             ["optimality, and other solvers to 1e-6", mark(good_optimal)],
             [f"p = 3: no stalled case in {cases:,}", mark(good_robust)],
-            ["Wilke's ratios, seven of nine within 25 %, and standing in range", mark(good_pressure)],
-            ["alignment of the neutral pose within one SD, every row", mark(good_alignment)],
+            [
+                "Wilke's ratios, seven of nine within 25 %, and standing in range",
+                f"{mark(good_pressure)}, not blind and not firm (see there)",
+            ],
+            ["alignment of the neutral pose within one SD, every row that counts", mark(good_alignment)],
             ["psoas arms: signs as Bogduk, L4/5 inside McGill", mark(good_psoas)],
         ],
     )

@@ -4,10 +4,10 @@ reached."""
 import numpy as np
 import pytest
 
-from nextposture.body import Person, loads, posture
+from nextposture.body import Person, anatomy, loads, posture
 from nextposture.body.disc_loads import pressure_to_force
 from nextposture.body.standing_posture import posture_alignment
-from tests.validation.body import geometry, optimality, random_postures
+from tests.validation.body import geometry, optimality, random_postures, sensitivity
 from tests.validation.body.report import literature, psoas
 
 WILKE = Person(1.68, 70.0, "male", 45.0)
@@ -83,6 +83,20 @@ def test_segments_of_the_neutral_pose_are_within_one_sd() -> None:
     assert len(rows) == 5
     for row in rows:
         assert abs(segments[int(row["key"])] - row["mean"]) <= row["sd"], row["what"]
+
+
+def test_no_source_that_a_parameter_is_fitted_to_counts_as_validation() -> None:
+    fitted = {row.source for row in anatomy.parameters().values() if row.confidence == "fitted"}
+    assert "macthiong2011" in fitted
+    known = literature()
+    counted = [*known["wilke_ratios"], *(row for row in known["alignment"] if "input" not in row)]
+    assert not [row for row in counted if row["source"] in fitted]
+
+
+def test_the_count_of_ratios_is_that_of_the_page_and_falls_with_the_back_muscles_shift() -> None:
+    wanted = {row["posture"]: row["ratio"] for row in literature()["wilke_ratios"]}
+    assert sensitivity.within_a_quarter(WILKE, wanted, {}) == 7
+    assert sensitivity.within_a_quarter(WILKE, wanted, {"extensor_depth": 0.009}) == 5
 
 
 def test_psoas_arms_have_bogduks_signs_and_stand_inside_mcgill() -> None:
