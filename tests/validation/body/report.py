@@ -175,7 +175,7 @@ def optimal(cases: int) -> tuple[list[str], bool]:
     off = np.abs(stood.tilt)
     good = good and stood.worst_objective < 0.01
     out += [
-        f"The predicted standing posture, a tenth shorter, against SciPy's SLSQP from two starts with differences for a gradient, over {cases} draws of the parameters: SLSQP's objective is lower by {stood.worst_objective:.1e} of the effort of standing at most; the tilt differs by {np.median(off):.3f}° in the middle, by more than 0.1° in {int((off > 0.1).sum())} draws, and by {off.max():.2f}° at most ({mark(stood.worst_objective < 0.01)}, wanted: 0.01 of the effort).",
+        f"The predicted standing posture, a tenth shorter, against SciPy's SLSQP from two starts with differences for a gradient, over {cases} draws of the parameters: SLSQP's objective is lower by {stood.worst_objective:.1e} of the effort of standing at most; the tilt differs by {np.median(off):.3f}° in the middle, by more than 0.1° in {int((off > 0.1).sum())} of them, and by {off.max():.2f}° at most ({mark(stood.worst_objective < 0.01)}, wanted: 0.01 of the effort).",
         "",
     ]
     return out, good
