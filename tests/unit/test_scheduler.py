@@ -144,6 +144,15 @@ def test_sleep_that_nobody_announced_shows_in_the_clocks() -> None:
     assert (day.breaks[0].cause, day.breaks[0].seconds) == ("asleep", 600 * MINUTE)
 
 
+def test_who_touches_a_key_is_awake_though_nobody_said_that_the_computer_woke() -> None:
+    day = Day()
+    day.at(10, Absence("asleep", begins=True))
+    assert day.at(11, Active()) == "working"
+    assert day.at(29) == "working"
+    # Pauses are no sitting: the interval is over a minute later for it.
+    assert day.at(31) == "due small"
+
+
 def test_a_jump_of_the_wall_clock_changes_nothing() -> None:
     day = Day()
     day.at(10)

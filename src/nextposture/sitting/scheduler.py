@@ -548,8 +548,11 @@ def _apply(rules: Rules, plan: BreakPlan, state: State, event: Event) -> State:
 
 
 def _touch(rules: Rules, plan: BreakPlan, state: State) -> State:
-    """The person is there and does something."""
-    state = _lose(rules, plan, replace(state, idle_t=None, heard_t=state.t), "idle", "unknown")
+    """The person is there and does something.
+
+    That wakes a computer of which nobody said that it woke; had it truly slept, the clocks would tell.
+    """
+    state = _lose(rules, plan, replace(state, idle_t=None, heard_t=state.t), "idle", "unknown", "asleep")
     if state.away is not None and state.t - state.away.since_t >= rules.settle_s:
         state = _lose(rules, plan, state, "got_up")
     return state
