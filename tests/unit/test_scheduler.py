@@ -242,6 +242,17 @@ def test_discomfort_asks_at_once_even_while_the_app_would_wait() -> None:
     assert why(WORDS, day.state, day.state.prompt) == "You said that your back asks for it, after 12 minutes."
 
 
+def test_a_break_asked_for_in_quiet_hours_and_put_off_comes_back() -> None:
+    day = Day(replace(PLAN, quiet=QuietHours(time(8), time(20)), days_off=frozenset({NINE.date()})))
+    assert day.at(5, Asked("discomfort")) == "due small"
+    assert day.state.prompt is not None
+    assert day.at(6, Answered(day.state.prompt.number, "later")) == "deferred put_off"
+    assert day.at(11) == "due small"
+    # Not into a call, though.
+    assert day.at(12, Answered(day.state.prompt.number, "later")) == "deferred put_off"
+    assert day.at(17, Around(frozenset({"call"}))) == "deferred call"
+
+
 def test_never_while_driving_and_a_driver_is_asked_once_parked() -> None:
     day = Day(plan=replace(PLAN, drives=True))
     assert day.at(45) == "away"

@@ -623,16 +623,20 @@ def _way(plan: BreakPlan, state: State) -> Way:
 
 
 def _waits_for(plan: BreakPlan, state: State, prompt: Prompt) -> str:
-    """Why the prompt waits now: what the person asked for first, then what happens around them."""
-    if prompt.why in ("asked", "discomfort") and prompt.snoozed_until is None:
+    """Why the prompt waits now: what the person asked for first, then what happens around them.
+
+    A break that was asked for comes at once; put off, it comes back even in quiet hours or on a day off.
+    """
+    asked = prompt.why in ("asked", "discomfort")
+    if asked and prompt.snoozed_until is None:
         return ""
     if state.t < state.settled_t - HAIR:
         return "settling"
-    if plan.quiet is not None and plan.quiet.hold(state.at.timetz().replace(tzinfo=None)):
+    if not asked and plan.quiet is not None and plan.quiet.hold(state.at.timetz().replace(tzinfo=None)):
         return "quiet_hours"
     if state.paused_until is not None:
         return "paused"
-    if state.at.date() in plan.days_off:
+    if not asked and state.at.date() in plan.days_off:
         return "day_off"
     if prompt.snoozed_until is not None and state.t < prompt.snoozed_until - HAIR:
         return "put_off"
