@@ -15,6 +15,7 @@ from tests.companion_day import NINE, PLAN, RULES
 
 from nextposture.companion import clock, daemon, folder, web
 from nextposture.companion.api import listen
+from nextposture.companion.client import ask
 from nextposture.companion.daemon import Companion
 from nextposture.companion.idle import CannotSeeError
 from nextposture.companion.preparing import prepare
@@ -73,6 +74,16 @@ def loop(tmp_path: Path) -> Iterator[Loop]:
     yield made
     made.runner.close()
     made.store.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "{}", "[]", '{"port": "1", "token": "x"}', '{"port": 99999999, "token": "x"}']
+)
+def test_a_damaged_address_of_the_companion_is_as_if_none_ran(tmp_path: Path, text: str) -> None:
+    (tmp_path / "companion").mkdir()
+    (tmp_path / "companion" / folder.API).write_text(text)
+    with pytest.raises(OSError, match="no companion runs"):
+        ask(tmp_path, "GET", "/status")
 
 
 def test_status_tells_what_goes_on(loop: Loop) -> None:
