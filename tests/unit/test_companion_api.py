@@ -333,6 +333,8 @@ def test_bouts_go_to_the_app_and_are_forgotten_when_it_has_them(loop: Loop, tmp_
         assert loop.store.waiting() == []
         server.close()
         assert not await loop.companion.link.talk()  # nobody is there
+        (tmp_path / "server-port").write_text("99999999")
+        assert not await loop.companion.link.talk()  # nor can be
 
     loop.runner.run(talk())
     assert {token for token, _ in told} == {f"Bearer {folder.app_token(tmp_path)}"}
