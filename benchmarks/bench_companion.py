@@ -34,7 +34,7 @@ EVENTS = int(os.environ.get("EVENTS", "100000"))
 BAR = {"RSS MB": 35.0, "CPU %": 0.02, "wake-ups/s": 0.5}
 """Of an idle companion, whether someone is there or not."""
 WAITING = "Next Posture, X11, a break waits"
-"""For do not disturb to end: it looks every five seconds, for a quarter of an hour at most."""
+"""For do not disturb to end: it looks every fifteen seconds, for half an hour at most."""
 
 
 @dataclass

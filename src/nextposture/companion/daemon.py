@@ -352,10 +352,14 @@ class Companion:
         if (wait := wakes_in(self.rules, self.plan, state)) is not None:
             waits.append(wait + 0.01)
         if self._looks_around():
-            waits.append(LOOK_SHOWN_S if state.prompt and state.prompt.shown else LOOK_WAITING_S)
+            waits.append(LOOK_WAITING_S if self._waits_for_a_pause() else LOOK_SHOWN_S)
         elif state.present_sign:
             waits.append(LOOK_PRESENT_S)
         return min(waits)
+
+    def _waits_for_a_pause(self) -> bool:
+        prompt = self.state.prompt
+        return prompt is not None and not prompt.shown and prompt.waits_for in ("", "typing")
 
     def _looks_around(self) -> bool:
         """Whether what goes on around decides about a prompt now: not in quiet hours, nor in a pause."""
