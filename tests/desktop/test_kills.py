@@ -56,7 +56,7 @@ def test_a_damaged_file_is_put_aside_and_said(desk: Desk) -> None:
 def test_the_command_line_talks_to_it(desk: Desk) -> None:
     desk.bus()
     desk.x11()
-    desk.start_companion(SHORT_BREAKS)
+    desk.start_companion(replace(SHORT_BREAKS, break_s=30.0))  # nobody is called away between two commands
 
     def says(*words: str) -> str:
         done = subprocess.run(
