@@ -63,9 +63,10 @@ class Adherence:
 
 @row
 class NextMorning:
-    """The rise over pain before that is red on the next morning."""
+    """The rise over pain before that is red on the next morning, and for how many days it is asked about."""
 
     red_rise: int
+    ask_days: int
     source: str
     note: str
 

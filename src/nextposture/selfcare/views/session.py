@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
@@ -13,18 +14,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from nextposture import knowledge
 from nextposture.knowledge import Knowledge
 from nextposture.planning.dose_words import dose_parts
+from nextposture.planning.progression import halved_sets
 from nextposture.planning.session import (
-    LEG_SPREAD,
-    Light,
     Step,
-    light,
     minutes,
     script,
     session_table,
     stop_rules,
     stops,
 )
-from nextposture.record import day, sessions
+from nextposture.record import course, day, sessions
 from nextposture.record.models import CarePlan, Person, Session
 from nextposture.record.people import person_of
 from nextposture.selfcare import breaks_today
@@ -173,13 +172,7 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     today = timezone.localdate()
     limits = session_table().light
     sets_done = sessions.sets_done(session)
-    colour: Light | None = None
-    if session.ending == Session.Ending.STOPPED:
-        colour = "red"
-    elif sets_done and session.pain_before is not None and session.pain_peak is not None:
-        colour = light(limits, session.pain_before, session.pain_peak, session.stop_rule == LEG_SPREAD)
-    elif session.stop_rule:
-        colour = "red"
+    colour = sessions.light_of(session, bool(sets_done))
     context = {
         "session": session,
         "colour": colour,
@@ -201,12 +194,14 @@ def due_script(
 ) -> tuple[tuple[day.Planned, ...], tuple[Step, ...]]:
     """The exercises due today and the script of their session; both empty if nothing is due.
 
-    After a stop rule there is no further session on that day.
+    After a stop rule there is no further session on that day; the one after a red session has half the sets.
     """
     if sessions.stopped_on(person, today):
         return (), ()
     exercises = tuple(one for one in day.due_today(known, person, plan, today) if one.item.is_exercise)
     one_sided = {one.item.id for one in exercises if one.item.one_sided}
+    if course.next_is_halved(person, plan):
+        exercises = tuple(replace(one, dose=halved_sets(one.dose)) for one in exercises)
     number = sessions.begun_so_far(person)
     steps = script(session_table(), [(one.item.id, one.dose) for one in exercises], one_sided, number)
     return exercises, steps
