@@ -134,7 +134,8 @@ def moved(measure: Measure, before: float, after: float, band: float | None = No
 def pain_change(table: ChangeTable, measure: Measure, ratings: Sequence[tuple[date, float]]) -> Change:
     """Pain (0 to 10) over time, from the first rating to the last; `measure` is the row `pain`.
 
-    From a low start only reaching the value that the row names counts as lower.
+    From a low start only reaching the value that the row names counts as lower. What is not more than
+    measurement error counts as nothing.
     """
     change, first, last = _looked_at(table, ratings)
     if change is not None:
@@ -144,9 +145,9 @@ def pain_change(table: ChangeTable, measure: Measure, ratings: Sequence[tuple[da
         return Change(len(ratings), first, last, "higher", real)
     low = measure.low_start
     if low is not None and first <= low.start_at_most:
-        lower = last <= low.reached < first
+        lower = real and last <= low.reached < first
     else:
-        lower = first - last >= size_that_counts(measure, first)
+        lower = real and first - last >= size_that_counts(measure, first)
     return Change(len(ratings), first, last, "lower" if lower else "no_change", real)
 
 

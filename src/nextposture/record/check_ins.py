@@ -60,7 +60,7 @@ def open_check_in(
     known, before = dict(answers or {}), last_finished(person)
     if before is not None:  # what was measured since then counts instead of what was told then
         known |= measurements.as_answers(load(), person, now, before.started_at)
-    begun = {"answers": known, "danger_signs_since": danger_signs_since or now}
+    begun = {"answers": known, "started_at": now, "danger_signs_since": danger_signs_since or now}
     try:
         with transaction.atomic():
             return CheckIn.objects.get_or_create(person=person, finished_at=None, defaults=begun)[0]

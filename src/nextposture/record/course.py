@@ -41,8 +41,8 @@ from nextposture.planning.progression import (
 )
 from nextposture.record import progress
 from nextposture.record.models import (
-    Activity,
     CarePlan,
+    CheckIn,
     DayOff,
     Person,
     PlanChange,
@@ -118,6 +118,8 @@ def _take(known: Knowledge, plan: CarePlan, proposal: Proposal, now: datetime) -
     change.decision, change.decided_at = PlanChange.Decision.ACCEPTED, now
     change.save()
     _put_in_force(plan, change)
+    if proposal.rule == "PR5":  # danger signs answered before count no longer
+        CheckIn.objects.filter(person=plan.person_id).update(danger_signs_since=None)
 
 
 def _pending(known: Knowledge, plan: CarePlan, proposal: Proposal | None, now: datetime) -> PlanChange | None:
@@ -364,6 +366,15 @@ def gained(
     return any(told) if told else None
 
 
+def asks_to_check_in(plan: CarePlan) -> str:
+    """PR5: why the danger signs are to be asked again before the next session; empty if they are not.
+
+    A check-in makes a new plan, so what stands against this one has not been followed by any.
+    """
+    asked = PlanChange.objects.filter(care_plan=plan, rule="PR5").order_by("-pk").first()
+    return asked.reason if asked is not None else ""
+
+
 def next_is_halved(person: Person, plan: CarePlan) -> bool:
     """PR4 and PR5: whether the next session takes half its sets, because the last one was red."""
     ended = Session.objects.filter(
@@ -472,6 +483,11 @@ def _decided(known: Knowledge, row: PlanChange) -> Decided:
 
 
 def _activities(person: Person, began: date) -> list[list[tuple[date, float]]]:
-    followed = Activity.objects.filter(person=person, dropped_at=None)
-    rows = [progress.ratings(person, Rating.Measure.ACTIVITY, one) for one in followed]
-    return [kept for one in rows if (kept := [row for row in one if row[0] >= began])]
+    rows = Rating.objects.filter(
+        person=person, measure=Rating.Measure.ACTIVITY, activity__dropped_at=None
+    ).order_by("at", "pk")
+    found: dict[int | None, dict[date, float]] = {}
+    for activity, at, value in rows.values_list("activity_id", "at", "value"):
+        if (on := timezone.localdate(at)) >= began:
+            found.setdefault(activity, {})[on] = value
+    return [list(days.items()) for days in found.values()]

@@ -65,10 +65,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Marker:
-    """A day when something changed, such as the plan."""
+    """A day when something changed, such as the plan.
+
+    One without a `label` is a small tick on the axis; the table says `words`, or the label.
+    """
 
     on: date
     label: str
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def line_chart(
         if not low <= _value(reading) <= high:
             raise ValueError(f"{reading.value} of {reading.on} lies outside {low} to {high}")
     days = _Days(span or span_of(ordered, markers))
-    y = _Levels(low, high, TOP_BELOW_MARKERS if markers else TOP)
+    y = _Levels(low, high, TOP_BELOW_MARKERS if any(one.label for one in markers) else TOP)
 
     zero = 0 if low < 0 < high else low
     parts = [_axis(y, zero)]
@@ -145,7 +149,10 @@ def line_chart(
     if not known:
         parts.append(_nothing_yet())
 
-    changes = {marker.on: marker.label for marker in markers}
+    changes: dict[date, str] = {}
+    for marker in markers:
+        said = marker.words or marker.label
+        changes[marker.on] = f"{changes[marker.on]}; {said}" if marker.on in changes else said
     with_error = any(reading.give_or_take for reading in ordered)
     columns = ("Date", _with_unit(title, unit), *(("Give or take",) if with_error else ()))
     rows = tuple(
@@ -161,9 +168,9 @@ def line_chart(
         columns = (*columns, "What changed")
         seen = {reading.on for reading in ordered}
         extra = [
-            (marker.on, (long_date(marker.on), *[""] * (len(columns) - 2), marker.label))
-            for marker in markers
-            if marker.on not in seen
+            (on, (long_date(on), *[""] * (len(columns) - 2), words))
+            for on, words in changes.items()
+            if on not in seen
         ]
         dated = [*((reading.on, row) for reading, row in zip(ordered, rows, strict=True)), *extra]
         rows = tuple(row for _, row in sorted(dated, key=lambda pair: pair[0]))
@@ -342,6 +349,9 @@ def _markers(markers: Sequence[Marker], days: _Days) -> list[str]:
     free_from = [0.0, 0.0]
     for marker in sorted(markers, key=lambda marker: marker.on):
         x = days(marker.on)
+        if not marker.label:
+            parts.append(_path("marker", [(x, BOTTOM - 5), (x, BOTTOM + 5)]))
+            continue
         half = len(marker.label) * CHARACTER / 2
         middle = min(max(x, half + 2), WIDTH - half - 2)
         line = 0 if middle - half >= free_from[0] or free_from[0] <= free_from[1] else 1

@@ -31,6 +31,7 @@ from nextposture.selfcare.day_forms import AfterForm, StartForm, StepForm, StopF
 from nextposture.selfcare.not_due import next_session_day, not_due
 from nextposture.selfcare.open_plan import OpenPlan, open_plan
 from nextposture.selfcare.pictures import picture
+from nextposture.selfcare.plan_changes import change_context
 from nextposture.selfcare.session_words import pictures, shown_steps
 from nextposture.selfcare.views.plan_shut import shut_page
 
@@ -50,6 +51,8 @@ def show(request: HttpRequest) -> HttpResponse:
     if standing.wait is not None:
         return _wait(request, standing)
     if running is None:
+        course.look(known, person, standing.plan, timezone.now())
+        standing.plan.refresh_from_db(fields=["items", "later", "phase"])
         return _before(request, known, person, standing.plan, StartForm(initial={"key": uuid.uuid4()}))
     return _guided(request, known, running)
 
@@ -73,6 +76,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if stops(known, None, pain, ()):
         sessions.too_painful(person, pain, now)
         return redirect("selfcare:session")
+    course.look(known, person, standing.plan, now)
+    standing.plan.refresh_from_db(fields=["items", "later", "phase"])
     _, steps = due_script(known, person, standing.plan, timezone.localdate(now))
     if steps:
         sessions.start(person, standing.plan, form.cleaned_data["key"], steps, pain, now)
@@ -168,6 +173,8 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     known, person = knowledge.load(), person_of(request)
     session = get_object_or_404(Session, person=person, key=key, finished_at__isnull=False)
     standing = open_plan(known, person)
+    look = course.look(known, person, standing.plan, timezone.now()) if standing.plan else None
+    standing = open_plan(known, person)
     goes_on = standing.plan == session.care_plan and standing.wait is None
     today = timezone.localdate()
     limits = session_table().light
@@ -177,11 +184,16 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "session": session,
         "colour": colour,
         "words": limits.words[colour] if colour else None,
+        **(change_context(known, standing.plan, look) if standing.plan else {}),
         "rule": stop_rules(known).get(session.stop_rule),
         "sets_done": sets_done,
         "sets": sum(one.kind == "set" for one in sessions.steps_of(session)),
-        "still_due": goes_on and bool(due_script(known, person, session.care_plan, today)[0]),
-        "next_due": next_session_day(known, person, session.care_plan, today) if goes_on else None,
+        "still_due": goes_on
+        and standing.plan is not None
+        and bool(due_script(known, person, standing.plan, today)[0]),
+        "next_due": next_session_day(known, person, standing.plan, today)
+        if goes_on and standing.plan
+        else None,
     }
     return render(request, "selfcare/session_result.html", context)
 
