@@ -80,15 +80,19 @@ def test_nothing_rises_after_red(life: Life) -> None:
 
 @settings(max_examples=30)
 @given(PEOPLE)
-def test_a_step_up_rests_on_green_sessions_that_come_after_every_decision(life: Life) -> None:
+def test_a_step_up_rests_on_green_sessions_of_its_exercise_since_the_last_change(life: Life) -> None:
     decided = life.course.decided
     for place, one in enumerate(decided):
         if one.rule not in ("PR1", "PR2"):
             continue
-        before = [past for past in life.course.sessions if past.at <= one.at][-2:]
-        assert [past.light for past in before] == ["green", "green"]
-        earlier = [other.at for other in decided[:place]]
-        assert all(past.at > at for past in before for at in earlier)
+        name = one.changes[0].item
+        done = [past for past in life.course.sessions if past.at <= one.at]
+        before = [past for past in done if name in past.items][-2:]
+        assert [past.light for past in (*before, done[-1])] == ["green", "green", "green"]
+        down = [other.at for other in decided[:place] if other.rule not in ("PR1", "PR2")]
+        same = [other.at for other in decided[:place] if name in {two.item for two in other.changes}]
+        assert all(past.at > at for past in before for at in (*down, *same))
+        assert all(before[-1].at > other.at for other in decided[:place])
 
 
 @settings(max_examples=30)

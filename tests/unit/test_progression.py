@@ -86,6 +86,18 @@ def test_two_green_sessions_raise_one_variable_by_one_step() -> None:
     assert not found.at_once
 
 
+def test_an_exercise_of_every_other_session_grows_by_its_own_sessions() -> None:
+    stretch, both = "EX_KNEEL", ("EX_KNEEL", "EX_BRIDGE")
+    some = (past(6, "green", 4, *both), past(5, "green", 4, stretch), past(4, "green", 4, *both))
+    full = exercise("EX_KNEEL", sets=4, hold_s=30, days_per_week=5)
+    told = {"blocked": frozenset({"EX_LUNGE"})}
+    assert changed(course(full, BRIDGE, sessions=some, **told)) == [("EX_BRIDGE", "reps", 8, 10)]
+    # One that may still turn for the worse takes nothing away; an amber one does.
+    fresh = past(0.2, "green", 4, stretch, settled=False)
+    assert rule(course(full, BRIDGE, sessions=(*some, fresh), **told)) == "PR1"
+    assert rule(course(full, BRIDGE, sessions=(*some, replace(fresh, light="amber")), **told)) is None
+
+
 def test_the_last_step_stops_at_the_top() -> None:
     nearly = exercise("EX_BRIDGE", sets=2, reps=14, hold_s=2)
     assert changed(course(nearly, sessions=GREENS)) == [("EX_BRIDGE", "reps", 14, 15)]
@@ -107,7 +119,8 @@ def test_the_last_step_stops_at_the_top() -> None:
         {"sessions": GREENS, "adherence": None},
         {"sessions": GREENS, "maintenance": True},
         {"sessions": GREENS, "began": (NOW - 84 * DAY).date(), "gained": True},
-        {"sessions": GREENS, "decided": (Decided("PR1", "x", NOW - 3 * DAY, declined=True),)},
+        {"sessions": GREENS, "decided": (Decided("PR1", "x", NOW - 1 * DAY, declined=True),)},
+        {"sessions": GREENS, "decided": (Decided("PR7", "x", NOW - 3 * DAY),)},
     ],
 )
 def test_no_step_up_without_all_it_rests_on(other: dict[str, Any]) -> None:

@@ -453,19 +453,15 @@ def _step_up(table: ProgressionTable, knowledge: Knowledge, course: Course) -> P
     """PR1 and PR2: of the exercises that may grow, the one whose last step is longest ago."""
     if not _may_grow(table, course):
         return None
-    recent = _greens(table, course)
-    if len(recent) < table.green_sessions:
-        return None
-    trained = frozenset.intersection(*(one.items for one in recent))
-    easy = all(one.effort is not None and one.effort <= table.effort_at_most for one in recent)
     works = course.adherence is not None and course.adherence >= table.adherence.enough
-    raised = {change.item: one.at for one in course.decided for change in one.changes}
     never = datetime.min.replace(tzinfo=course.now.tzinfo)
-    for rule, after in sorted(
-        _raises(table, knowledge, course).values(),
-        key=lambda pair: raised.get(_changed(course, pair[1]), never),
-    ):
-        if _changed(course, after) in trained and (rule == "PR2" or (easy and works)):
+    raised = {change.item: one.at for one in course.decided for change in one.changes}
+    raises = _raises(table, knowledge, course)
+    for name in sorted(raises, key=lambda name: raised.get(name, never)):
+        rule, after = raises[name]
+        recent = _greens(table, course, name)
+        easy = all(one.effort is not None and one.effort <= table.effort_at_most for one in recent)
+        if recent and (rule == "PR2" or (easy and works)):
             return _proposal(table, rule, recent[-1].key, course, after, adherence=_percent(course.adherence))
     return None
 
@@ -511,14 +507,29 @@ def _two_reds(table: ProgressionTable, course: Course) -> tuple[Past, ...]:
     return near if len(near) >= table.reds.count else ()
 
 
-def _greens(table: ProgressionTable, course: Course) -> tuple[Past, ...]:
-    """The last sessions, as many as a step up asks for, if all are green, settled, and not decided on yet."""
-    last_decision = max(
-        (one.at for one in course.decided), default=datetime.min.replace(tzinfo=course.now.tzinfo)
-    )
-    recent = course.sessions[-table.green_sessions :]
-    good = all(one.light == "green" and one.settled and one.at > last_decision for one in recent)
-    return recent if good else ()
+def _greens(table: ProgressionTable, course: Course, name: str) -> tuple[Past, ...]:
+    """The last sessions with an exercise, as many as a step up asks for, if they allow one; else none.
+
+    All are green and settled. They come after every change of this exercise, and after every step down; at
+    least one comes after the last decision of any kind, so that one session earns one step.
+    """
+    if any(one.light in ("amber", "red") for one in course.sessions if not one.settled):
+        return ()
+    settled = [one for one in course.sessions if one.settled]
+    if settled and settled[-1].light != "green":
+        return ()
+    recent = tuple([one for one in settled if name in one.items][-table.green_sessions :])
+    never = datetime.min.replace(tzinfo=course.now.tzinfo)
+    of_this = [
+        one.at
+        for one in course.decided
+        if one.rule not in ("PR1", "PR2")
+        or any(name in (change.item, change.after) for change in one.changes)
+    ]
+    any_kind = [one.at for one in course.decided]
+    good = all(one.light == "green" and one.at > max(of_this, default=never) for one in recent)
+    enough = len(recent) == table.green_sessions and recent[-1].at > max(any_kind, default=never)
+    return recent if good and enough else ()
 
 
 def _raises(
@@ -670,11 +681,6 @@ def _undone(table: ProgressionTable, knowledge: Knowledge, course: Course) -> tu
         now = change.after if change.what == "exercise" else change.item
         return tuple(before if other.item.id == now else other for other in course.exercises)
     return course.exercises
-
-
-def _changed(course: Course, after: Sequence[Exercise]) -> str:
-    """Which exercise a step up changes."""
-    return next(old.item.id for old, new in zip(course.exercises, after, strict=True) if old != new)
 
 
 def changes_between(before: Sequence[Exercise], after: Sequence[Exercise]) -> tuple[Change, ...]:

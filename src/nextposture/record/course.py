@@ -327,7 +327,7 @@ def course_of(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -
             planned, done, first, today, days_off=days_off, least_days=table.adherence.least_days
         )
 
-    pain = [row for row in progress.ratings(person, Rating.Measure.PAIN_AVERAGE) if row[0] >= began]
+    pain = progress.ratings(person, Rating.Measure.PAIN_AVERAGE, since=began)
     activities = _activities(person, began)
     return Course(
         now=now,
@@ -483,11 +483,11 @@ def _decided(known: Knowledge, row: PlanChange) -> Decided:
 
 
 def _activities(person: Person, began: date) -> list[list[tuple[date, float]]]:
+    start = timezone.make_aware(datetime.combine(began, datetime.min.time()))
     rows = Rating.objects.filter(
-        person=person, measure=Rating.Measure.ACTIVITY, activity__dropped_at=None
+        person=person, measure=Rating.Measure.ACTIVITY, activity__dropped_at=None, at__gte=start
     ).order_by("at", "pk")
     found: dict[int | None, dict[date, float]] = {}
     for activity, at, value in rows.values_list("activity_id", "at", "value"):
-        if (on := timezone.localdate(at)) >= began:
-            found.setdefault(activity, {})[on] = value
+        found.setdefault(activity, {})[timezone.localdate(at)] = value
     return [list(days.items()) for days in found.values()]

@@ -150,6 +150,7 @@ class Session(models.Model):
 
     class Meta:
         ordering = ("-started_at",)
+        indexes = (models.Index(fields=["person", "started_at"], name="sessions_by_time"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["person"], condition=Q(finished_at__isnull=True), name="one_open_session"
@@ -185,6 +186,7 @@ class SetDone(models.Model):
 
     class Meta:
         ordering = ("at",)
+        indexes = (models.Index(fields=["at"], name="sets_by_time"),)
         constraints = (models.UniqueConstraint(fields=["session", "step"], name="one_set_a_step"),)
 
 
@@ -214,6 +216,7 @@ class Break(models.Model):
 
     class Meta:
         ordering = ("-answered_at",)
+        indexes = (models.Index(fields=["person", "answered_at"], name="breaks_by_time"),)
 
 
 class Bout(models.Model):
@@ -241,6 +244,7 @@ class Bout(models.Model):
 
     class Meta:
         ordering = ("started_at",)
+        indexes = (models.Index(fields=["person", "started_at"], name="bouts_by_time"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(seconds__gte=0, span_s__gte=models.F("seconds")), name="bout_lasts"
@@ -348,6 +352,7 @@ class Rating(models.Model):
 
     class Meta:
         ordering = ("at",)
+        indexes = (models.Index(fields=["person", "measure", "at"], name="ratings_by_time"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(value__gte=0, value__lte=10)

@@ -7,7 +7,7 @@ stands on the page of that chart, which also zooms.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import median
 
@@ -42,9 +42,13 @@ MONTH = 28
 MOST_DAYS = 120
 """More readings than these are shown by the week."""
 
-RECENT = timedelta(weeks=26)
-"""How far back sitting and breaks are shown."""
+MOST_ROWS = 60
+"""A longer table than this stands on the page of its chart only."""
 
+RECENT = timedelta(weeks=12)
+"""How far back the page shows sessions, sitting and breaks; the page of each chart shows all of it."""
+
+EVER = date(2000, 1, 1)
 YEAR = timedelta(days=365)
 MOST_LABELS = 3
 """With more changes of the plan than these, they are ticks on the axis."""
@@ -129,7 +133,7 @@ def progress_shown(known: Knowledge, person: Person, today: date) -> ProgressSho
     span = span_of([Reading(on, 0) for rows in rated.values() for on, _ in (rows[:1] + rows[-1:])])
     leading = PAIN[0] if series[PAIN[0]] else PAIN[1]
     charts = {
-        name: Shown(rated_chart(known, name, rows, markers, span), name)
+        name: _short(Shown(rated_chart(known, name, rows, markers, span), name))
         for name, rows in series.items()
         if rows
     }
@@ -142,8 +146,10 @@ def progress_shown(known: Knowledge, person: Person, today: date) -> ProgressSho
             for one in Activity.objects.filter(person=person, dropped_at=None)
         ),
         function=tuple(charts[name] for name in FUNCTION if name in charts),
-        movement=tuple(_movement(person, today)),
-        measured=tuple(measured_chart(known, one, markers) for one in measurements.all_series(person)),
+        movement=tuple(_movement(person, today - RECENT, today)),
+        measured=tuple(
+            _short(measured_chart(known, one, markers)) for one in measurements.all_series(person)
+        ),
         adverse=_adverse(person),
     )
 
@@ -167,7 +173,7 @@ def close_up(
         if name == series_name(one):
             read = [(timezone.localdate(row.at), row.value) for row in one.readings if row.value is not None]
             return measured_chart(known, one, markers), read, one.latest.error
-    for shown in _movement(person, today):
+    for shown in _movement(person, None, today):
         if name == shown.name:
             return shown, (), None
     return None
@@ -286,7 +292,8 @@ def _activity(
         tone="move",
         by_day=by_day,
     )
-    return ActivityShown(activity, Shown(chart, f"activity-{activity.pk}", sentence), sentence)
+    shown = Shown(chart, f"activity-{activity.pk}", sentence)
+    return ActivityShown(activity, shown if by_day else _short(shown), sentence)
 
 
 def _line(
@@ -327,18 +334,23 @@ def by_week(rows: Rows) -> list[tuple[date, float]]:
     return [(week, median(values)) for week, values in weeks.items()]
 
 
+def _short(shown: Shown) -> Shown:
+    """Without its table where that is long; it stands on the page of the chart."""
+    if len(shown.chart.rows) <= MOST_ROWS:
+        return shown
+    return replace(shown, chart=replace(shown.chart, rows=()))
+
+
 def _within(markers: Iterable[Marker], span: tuple[date, date] | None) -> list[Marker]:
     return [one for one in markers if span is not None and span[0] <= one.on <= span[1]]
 
 
-def _movement(person: Person, today: date) -> Iterable[Shown]:
-    weeks = progress.sessions_by_week(person, today)
-    since = today - RECENT
+def _movement(person: Person, since: date | None, today: date) -> Iterable[Shown]:
+    weeks = progress.sessions_by_week(person, since, today)
     if weeks:
-        recent = {week: one for week, one in weeks.items() if week >= since} or weeks
-        bars = [Bar(week, one.sessions) for week, one in recent.items()]
+        bars = [Bar(week, one.sessions) for week, one in weeks.items()]
         yield Shown(bar_chart(bars, name="sessions", title="Sessions a week", counted="Sessions"), "sessions")
-        efforts = [(week, one.effort) for week, one in recent.items() if one.effort is not None]
+        efforts = [(week, one.effort) for week, one in weeks.items() if one.effort is not None]
         if efforts:
             chart = _line(
                 "effort", "Effort in sessions", efforts, (), None, matters=None, tone="move", by_day=True
@@ -350,7 +362,7 @@ def _movement(person: Person, today: date) -> Iterable[Shown]:
         yield Shown(
             chart, "breaks", "Filled: times you were up. Outline: times you were asked or got up unasked."
         )
-    sat = progress.sitting_by_week(person, since, today)
+    sat = progress.sitting_by_week(person, since or EVER, today)
     if sat:
         chart = _line(
             "sitting",
@@ -386,9 +398,9 @@ def _movement(person: Person, today: date) -> Iterable[Shown]:
         )
 
 
-def _breaks(person: Person, first: date, today: date) -> list[Bar]:
+def _breaks(person: Person, first: date | None, today: date) -> list[Bar]:
     weeks: dict[date, tuple[int, int]] = {}
-    for on, tally in day.breaks_between(person, first, today).items():
+    for on, tally in day.breaks_between(person, first or EVER, today).items():
         week = on - timedelta(days=on.weekday())
         up, of = weeks.get(week, (0, 0))
         weeks[week] = (up + tally.up, of + tally.offered + tally.unasked)

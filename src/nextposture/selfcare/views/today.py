@@ -209,7 +209,8 @@ def _habits(known: Knowledge, person: Person, plan: CarePlan, today: date) -> tu
 
 def _done_today(person: Person, today: date) -> list[tuple[Session, int]]:
     """Today's sessions with the sets done in each, also of one that a new plan has overtaken."""
-    begun = Session.objects.filter(person=person).order_by("started_at")
+    near = timezone.now() - timedelta(days=2)  # the day is the person's own, wherever midnight is
+    begun = Session.objects.filter(person=person, started_at__gte=near).order_by("started_at")
     recent = [one for one in begun if timezone.localdate(one.started_at) == today]
     return [(one, done) for one in recent if (done := sessions.sets_done(one))]
 
