@@ -123,13 +123,16 @@ def _take(known: Knowledge, plan: CarePlan, proposal: Proposal, now: datetime) -
 
 
 def _pending(known: Knowledge, plan: CarePlan, proposal: Proposal | None, now: datetime) -> PlanChange | None:
-    waiting = PlanChange.objects.filter(care_plan=plan, decision=PlanChange.Decision.PROPOSED).first()
+    open_ones = PlanChange.objects.filter(decision=PlanChange.Decision.PROPOSED)
+    overtaken = open_ones.filter(care_plan__person=plan.person_id).exclude(care_plan=plan)
+    overtaken.update(decision=PlanChange.Decision.LAPSED, decided_at=now)
+    waiting = open_ones.filter(care_plan=plan).first()
     if proposal is None or proposal.at_once:
         wanted = None
-    elif waiting is not None and (waiting.rule, waiting.because) == (proposal.rule, proposal.because):
-        return waiting
     else:
         wanted = _row(known, plan, proposal, now)
+        if waiting is not None and (waiting.rule, waiting.after) == (wanted.rule, wanted.after):
+            return waiting
     if waiting is not None:
         waiting.decision, waiting.decided_at = PlanChange.Decision.LAPSED, now
         waiting.save(update_fields=["decision", "decided_at"])
@@ -329,6 +332,11 @@ def course_of(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -
 
     pain = progress.ratings(person, Rating.Measure.PAIN_AVERAGE, since=began)
     activities = _activities(person, began)
+    # The goal looks back beyond the course: a new one may begin when it is nearly reached.
+    lately = today - timedelta(weeks=2 * table.goal.weeks)
+    start = progress.first_rating(person, Rating.Measure.PAIN_AVERAGE)
+    recent = progress.ratings(person, Rating.Measure.PAIN_AVERAGE, since=lately)
+    goal = [*([start] if start is not None else []), *(row for row in recent if row != start)]
     return Course(
         now=now,
         began=began,
@@ -341,7 +349,7 @@ def course_of(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -
         adherence_no_gain=share(7 * table.no_gain.weeks),
         sick_days=sum(kind == DayOff.Kind.SICK and last < on <= today for on, kind in off),
         gained=gained(known, pain, activities),
-        goal_reached=goal_reached(table.goal, pain, activities, today),
+        goal_reached=goal_reached(table.goal, goal, activities, today),
         maintenance=plan.phase == CarePlan.Phase.MAINTENANCE,
     )
 
@@ -351,18 +359,20 @@ def gained(
 ) -> bool | None:
     """Whether pain is meaningfully lower, or activities go really better, than where they began.
 
-    None if neither can be told: too few ratings, or pain that had nowhere to go.
+    None if neither can be told: too few ratings, or nothing left to gain, because the goal is where they are.
     """
-    table, row = change_table(), known.measures["pain"]
-    change = pain_change(table, row, pain)
+    table, goal = change_table(), progression_table().goal
+    counted = ("lower", "no_change", "higher")
     told: list[bool] = []
-    low = row.low_start.reached if row.low_start is not None else 0
-    if change.verdict in ("lower", "no_change", "higher") and change.first is not None and change.first > low:
-        told.append(change.verdict == "lower")
+    change = pain_change(table, known.measures["pain"], pain)
+    if change.last is not None and change.verdict in counted:
+        better = change.verdict == "lower"
+        told += [better] if better or change.last > goal.pain_at_most else []
     several = activities_change(table, known.measures["activities"], activities)
     for one in (several, *(activity_change(table, rows) for rows in activities)):
-        if one.verdict in ("lower", "no_change", "higher"):
-            told.append(one.verdict == "higher")
+        if one.last is not None and one.verdict in counted:
+            better = one.verdict == "higher"
+            told += [better] if better or one.last < goal.activity_at_least else []
     return any(told) if told else None
 
 

@@ -68,6 +68,12 @@ def ratings(
     return list({_day(at, zone): value for at, value in rows.values_list(AT, "value")}.items())
 
 
+def first_rating(person: Person, measure: Rating.Measure) -> tuple[date, float] | None:
+    """The first (day, value) there is of a measure, or None."""
+    row = Rating.objects.filter(person=person, measure=measure).order_by("at", "pk").first()
+    return (timezone.localdate(row.at), row.value) if row is not None else None
+
+
 def all_ratings(person: Person) -> dict[tuple[str, int | None], list[tuple[date, float]]]:
     """What `ratings` gives, for every measure and activity at once, in one query."""
     unfollowed = (Rating.Measure.DISCOMFORT, Rating.Measure.PAIN_TOO_STRONG)

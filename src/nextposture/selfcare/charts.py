@@ -137,7 +137,7 @@ def line_chart(
     parts = [_axis(y, zero)]
     parts += [_text(LEFT - 8, y(v) + 5, number(v), anchor="end") for v in sorted({low, zero, high})]
     if known and matters:
-        parts += _matters(known[0], matters, days, y, low, high)
+        parts += _matters(known, matters, days, y, low, high)
     parts += _markers(markers, days)
     runs = _runs(ordered, longest_gap_days)
     parts += [_band(run, days, y, low, high) for run in runs if any(r.give_or_take for r in run)]
@@ -323,24 +323,50 @@ def _axis(y: _Levels, low: float) -> str:
     return _path("axis", [(LEFT, y(low)), (RIGHT, y(low))])
 
 
-def _matters(first: Reading, matters: Matters, days: _Days, y: _Levels, low: float, high: float) -> list[str]:
+def _matters(
+    known: Sequence[Reading], matters: Matters, days: _Days, y: _Levels, low: float, high: float
+) -> list[str]:
     """Where a later reading would differ from the first by more than chance: a dashed line on either side.
 
-    Their labels begin above the first reading and below it, where the line of readings cannot be yet.
+    Each has its label at the left end or the right one, whichever has fewer readings in its way.
     """
     parts = []
+    first = known[0]
     start = _value(first)
     at_left = days(first.on) < (LEFT + RIGHT) / 2
-    x, anchor = (days(first.on) + 16, "start") if at_left else (RIGHT, "end")
     for level, words, below in (
         (start - matters.change, matters.lower, True),
         (start + matters.change, matters.higher, False),
     ):
         if low <= level <= high:
             parts.append(_path("matters", [(days(first.on), y(level)), (RIGHT, y(level))]))
-            under = below and y(level) + 16 < BOTTOM
-            parts.append(_text(x, y(level) + (16 if under else -6), words, kind="note", anchor=anchor))
+            width = len(words) * CHARACTER
+            ends: list[tuple[float, float, str]] = [(RIGHT - width, RIGHT, "end")]
+            if at_left:
+                ends.insert(0, (days(first.on) + 16, days(first.on) + 16 + width, "start"))
+            offsets = (16, -6) if below and y(level) + 16 < BOTTOM else (-6,)
+            _, offset, (left, right, anchor) = min(
+                (
+                    (_in_the_way(known, days, y, end, y(level) + offset), offset, end)
+                    for end in ends
+                    for offset in offsets
+                ),
+                key=lambda place: place[0],
+            )
+            x = left if anchor == "start" else right
+            parts.append(_text(x, y(level) + offset, words, kind="note", anchor=anchor))
     return parts
+
+
+def _in_the_way(
+    known: Sequence[Reading], days: _Days, y: _Levels, end: tuple[float, float, str], baseline: float
+) -> int:
+    """How many readings a label from `end[0]` to `end[1]` would cover."""
+    left, right, _ = end
+    return sum(
+        left - 6 <= days(one.on) <= right + 6 and baseline - 16 <= y(_value(one)) <= baseline + 6
+        for one in known
+    )
 
 
 def _markers(markers: Sequence[Marker], days: _Days) -> list[str]:

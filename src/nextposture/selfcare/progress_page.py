@@ -48,6 +48,9 @@ MOST_ROWS = 60
 RECENT = timedelta(weeks=12)
 """How far back the page shows sessions, sitting and breaks; the page of each chart shows all of it."""
 
+UNITS = {"degrees": "°", "seconds": " s"}
+"""Units as short as a chart needs them."""
+
 EVER = date(2000, 1, 1)
 YEAR = timedelta(days=365)
 MOST_LABELS = 3
@@ -244,7 +247,7 @@ def measured_chart(known: Knowledge, one: Series, markers: Iterable[Marker]) -> 
         title=f"{measure.name}{SIDE_WORDS[one.side]}",
         low=step * (low // step),
         high=step * -(-high // step),
-        unit=f" {measure.unit}" if measure.unit != "degrees" else "°",
+        unit=UNITS.get(measure.unit, ""),
         markers=_within(markers, span),
         tone="muscle" if one.measure == measurements.HIP else "move",
     )

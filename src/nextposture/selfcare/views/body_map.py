@@ -27,7 +27,7 @@ def show(request: HttpRequest) -> HttpResponse:
         (title, [(one, *_place(one), one.id in now) for one in drawn.seen(view)])  # type: ignore[arg-type]
         for view, title in (("back", "Seen from behind"), ("front", "Seen from the front"))
     ]
-    return render(request, "selfcare/body_map.html", {"map": drawn, "views": views, "maps": maps[1:]})
+    return render(request, "selfcare/body_map.html", {"map": drawn, "views": views, "maps": maps[1:9]})
 
 
 def _place(region: Region) -> tuple[str, float, float, float, float]:
