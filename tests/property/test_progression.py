@@ -101,7 +101,15 @@ def test_growth_ends_in_a_stop_a_plateau_or_upkeep(life: Life) -> None:
     end = 7 * TABLE.course.weeks
     assert "building" not in life.standings[end:]
     late = [one for one in life.course.decided if (one.at.date() - life.course.began).days >= end]
-    assert not [one for one in late if one.rule in ("PR1", "PR2")]
+    upkeep = next((one.at for one in life.course.decided if one.rule == "PR11" and not one.declined), None)
+    assert not [one for one in late if one.rule in ("PR1", "PR2") and (upkeep is None or one.at < upkeep)]
+    held = {}
+    for before, proposal, accepted in life.log:
+        if proposal.rule == "PR11" and accepted:
+            held = {one.item.id: rank(KNOWN, one) for one in before}
+    if upkeep is not None:
+        now = [one for one in life.course.exercises if one.item.id in held]
+        assert all(rank(KNOWN, one) <= held[one.item.id] for one in now)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -117,7 +117,7 @@ def test_the_last_step_stops_at_the_top() -> None:
         {"sessions": (past(4), past(2, "green", 4, "EX_PLANK"))},
         {"sessions": GREENS, "adherence": 0.69},
         {"sessions": GREENS, "adherence": None},
-        {"sessions": GREENS, "maintenance": True},
+        {"sessions": GREENS, "maintenance": True},  # nothing was held before
         {"sessions": GREENS, "began": (NOW - 84 * DAY).date(), "gained": True},
         {"sessions": GREENS, "decided": (Decided("PR1", "x", NOW - 1 * DAY, declined=True),)},
         {"sessions": GREENS, "decided": (Decided("PR7", "x", NOW - 3 * DAY),)},
@@ -275,6 +275,16 @@ def test_the_goal_reached_leads_to_upkeep() -> None:
     one = course(often, KNEEL, sessions=GREENS, goal_reached=True)
     assert changed(one) == [("EX_BRIDGE", "days_per_week", 3, 2)]
     assert standing(TABLE, KNOWN, replace(one, maintenance=True)) == "maintenance"
+
+
+def test_in_upkeep_an_exercise_grows_back_to_what_was_held_and_no_further() -> None:
+    held = exercise("EX_BRIDGE", sets=2, reps=12, hold_s=2)
+    reached = Decided("PR11", "x", NOW - 9 * DAY, (), (held,))
+    told: dict[str, Any] = {"sessions": GREENS, "maintenance": True, "decided": (reached,)}
+    told["began"] = (NOW - 200 * DAY).date()
+    assert changed(course(BRIDGE, **told)) == [("EX_BRIDGE", "reps", 8, 10)]
+    assert rule(course(held, **told)) is None
+    assert rule(course(BRIDGE, **told, adherence_no_gain=0.9, gained=False)) == "PR1"
 
 
 def weekly(*values: float) -> list[tuple[date, float]]:

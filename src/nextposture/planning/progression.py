@@ -317,7 +317,9 @@ def standing(table: ProgressionTable, knowledge: Knowledge, course: Course) -> S
 
 
 def needs_look(table: ProgressionTable, course: Course) -> bool:
-    """PR10: no gain after the table's weeks, though enough of the plan was done."""
+    """PR10: no gain after the table's weeks, though enough of the plan was done. Upkeep has none to make."""
+    if course.maintenance:
+        return False
     long_enough = course.now.date() - course.began >= timedelta(weeks=table.no_gain.weeks)
     enough = course.adherence_no_gain is not None and course.adherence_no_gain >= table.adherence.enough
     return long_enough and enough and course.gained is False
@@ -450,7 +452,10 @@ def _reached(table: ProgressionTable, knowledge: Knowledge, course: Course) -> P
 
 
 def _step_up(table: ProgressionTable, knowledge: Knowledge, course: Course) -> Proposal | None:
-    """PR1 and PR2: of the exercises that may grow, the one whose last step is longest ago."""
+    """PR1 and PR2: of the exercises that may grow, the one whose last step is longest ago.
+
+    In upkeep an exercise only grows back to the dose at which the goal was reached.
+    """
     if not _may_grow(table, course):
         return None
     works = course.adherence is not None and course.adherence >= table.adherence.enough
@@ -459,6 +464,8 @@ def _step_up(table: ProgressionTable, knowledge: Knowledge, course: Course) -> P
     raises = _raises(table, knowledge, course)
     for name in sorted(raises, key=lambda name: raised.get(name, never)):
         rule, after = raises[name]
+        if course.maintenance and not _grows_back(knowledge, course, name, after):
+            continue
         recent = _greens(table, course, name)
         easy = all(one.effort is not None and one.effort <= table.effort_at_most for one in recent)
         if recent and (rule == "PR2" or (easy and works)):
@@ -485,8 +492,7 @@ _RULES: tuple[Callable[[ProgressionTable, Knowledge, Course], Proposal | None], 
 
 def _may_grow(table: ProgressionTable, course: Course) -> bool:
     return not (
-        course.maintenance
-        or course_over(table, course)
+        (course_over(table, course) and not course.maintenance)
         or _does_little(table, course)
         or needs_look(table, course)
         or _two_reds(table, course)
@@ -505,6 +511,13 @@ def _two_reds(table: ProgressionTable, course: Course) -> tuple[Past, ...]:
     reds = [one for one in course.sessions if one.light == "red"]
     near = tuple(one for one in reds if last - one.at < timedelta(days=table.reds.in_days))
     return near if len(near) >= table.reds.count else ()
+
+
+def _grows_back(knowledge: Knowledge, course: Course, name: str, after: Sequence[Exercise]) -> bool:
+    reached = next((one for one in reversed(course.decided) if one.rule == "PR11" and not one.declined), None)
+    then = {one.item.id: one for one in reached.before} if reached is not None else {}
+    grown = {one.item.id: one for one in after}
+    return name in then and name in grown and rank(knowledge, grown[name]) <= rank(knowledge, then[name])
 
 
 def _greens(table: ProgressionTable, course: Course, name: str) -> tuple[Past, ...]:

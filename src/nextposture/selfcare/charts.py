@@ -483,9 +483,10 @@ def _path(kind: str, points: Sequence[tuple[float, float]], *, close: bool = Fal
 
 def _dots(known: Sequence[Reading], days: _Days, y: _Levels) -> list[str]:
     shown = known if len(known) <= SOME else (known[0], known[-1])
-    radius = 3 if FEW < len(known) <= SOME else 4.5
+    small = FEW < len(known) <= SOME
+    kind, radius = ("dot dot-small", 2) if small else ("dot", 4.5)
     return [
-        f'<circle class="dot" cx="{days(r.on):.1f}" cy="{y(_value(r)):.1f}" r="{radius}"/>' for r in shown
+        f'<circle class="{kind}" cx="{days(r.on):.1f}" cy="{y(_value(r)):.1f}" r="{radius}"/>' for r in shown
     ]
 
 

@@ -112,6 +112,7 @@ class ProgressShown:
     movement: tuple[Shown, ...]
     measured: tuple[Shown, ...]
     adverse: tuple[tuple[date, tuple[str, ...]], ...]
+    ticks: bool
 
     @property
     def is_empty(self) -> bool:
@@ -154,6 +155,7 @@ def progress_shown(known: Knowledge, person: Person, today: date) -> ProgressSho
             _short(measured_chart(known, one, markers)) for one in measurements.all_series(person)
         ),
         adverse=_adverse(person),
+        ticks=any(not one.label for one in _within(markers, span)),
     )
 
 
