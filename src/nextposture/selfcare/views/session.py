@@ -245,6 +245,7 @@ def _before(
             for one in exercises
         ],
         "minutes": minutes(steps),
+        "halved": course.next_is_halved(person, plan),
         "warm_up": table.warm_up,
         "needs": list(needs),
         "form": form,
