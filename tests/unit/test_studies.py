@@ -1,4 +1,4 @@
-"""Studies as a user runs them: a file in, numbers and a report out, whoever works them out and however often."""
+"""Studies as a user runs them: a file in, numbers and a report out, whoever works them out, however often."""
 
 from __future__ import annotations
 
