@@ -19,7 +19,12 @@ from nextposture.site import local
 
 Run = Callable[[argparse.Namespace, TextIO], int]
 
-SUBCOMMANDS = ("nextposture.check", "nextposture.body.command", "nextposture.companion.command")
+SUBCOMMANDS = (
+    "nextposture.check",
+    "nextposture.body.command",
+    "nextposture.studies.command",
+    "nextposture.companion.command",
+)
 """Modules that each offer one sub-command."""
 
 

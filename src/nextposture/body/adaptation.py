@@ -17,32 +17,12 @@ from functools import cache
 
 import numpy as np
 
-from nextposture.body import anatomy, sagittal
+from nextposture.body import sagittal
+from nextposture.body.adaptation_table import constants as constants
 from nextposture.body.assembly import Floats, model
 from nextposture.body.compiling import announced
 from nextposture.body.person import OutOfRangeError
 from nextposture.body.postures import Posture, coordinates, knee_pose, posture
-
-
-@dataclass(frozen=True)
-class Constant:
-    """One constant of adaptation: its range, what kind of evidence it has, and where from."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    kind: str
-    source: str
-    confidence: anatomy.Confidence
-    note: str
-
-
-@cache
-def constants() -> dict[str, Constant]:
-    """The constants by name."""
-    return {row.name: row for row in anatomy.read_body_table("adaptation").parse(list[Constant])}
 
 
 @dataclass(frozen=True)

@@ -247,7 +247,8 @@ def _pack_fibres(
         else:
             assert muscle.slack is not None
             optimal.append(muscle.fibre_length * cosine)
-            slack.append(muscle.slack)
+            longer = value["rectus_femoris_slack"] if muscle.group == "rectus_femoris" else 0.0
+            slack.append(muscle.slack + longer)
     weight = np.array(volume) / np.sum(volume) / sides
     curve = np.array([value["passive_shape"], value["passive_strain"], value["active_width"]])
     return Fibres(
