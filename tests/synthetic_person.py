@@ -417,7 +417,7 @@ WALL_PLANK_PIKE = replace(_prone(52, 258, 258, 0), **_WALL)
 PLANK_LEG = replace(PLANK, rest=Leg(176, 176, -100))
 PLANK_LEG_SAG = replace(PLANK_SAG, rest=Leg(166, 166, -100))
 _SIDE_ARMS = {"work_arm": Arm(-90, 0), "rest_arm": Arm(200, 200)}
-SIDE_PLANK = Stance(22, 22, Leg(200), Leg(200), lateral=True, **_SIDE_ARMS)
+SIDE_PLANK = Stance(20, 20, Leg(201), Leg(201), lateral=True, **_SIDE_ARMS)
 SIDE_DOWN = Stance(36, 36, Leg(184), Leg(184), lateral=True, **_SIDE_ARMS)
 SIDE_DROP = Stance(29, 29, Leg(191), Leg(191), lateral=True, **_SIDE_ARMS)
 

@@ -115,6 +115,7 @@ class RepTable:
     least_s: float
     stalled_s: float
     fast_share: float
+    timed_share: float
     held_share: float
     source: str
 

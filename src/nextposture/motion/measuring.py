@@ -211,7 +211,9 @@ class Measurement(ABC):
         """What sight, frame rate and level allow."""
         table, coverage = self._camera.quality, self._coverage
         quality: Quality = "good"
-        notes = []
+        notes: list[Remark] = []
+        if not coverage.frames:
+            return "none", notes
         if coverage.share < table.seen_good:
             quality = "fair" if coverage.share >= table.seen_fair else "poor"
             main = max(coverage.why_not, key=lambda reason: coverage.why_not[reason])
