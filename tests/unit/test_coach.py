@@ -15,6 +15,7 @@ from nextposture.knowledge.coaching import camera_table, coaching_table
 from nextposture.knowledge.reading import read_text, table_text
 from nextposture.motion import exercises
 from nextposture.motion.coaching import Coach, SetDose, coached
+from nextposture.motion.landmarks import POINTS
 from nextposture.motion.level import NOT_LEVELLED, level_from_gravity
 
 SIDES = ("left", "right")
@@ -250,12 +251,46 @@ def test_the_leg_away_from_the_camera_counts_too(exercise: str) -> None:
     assert session.cues == []
 
 
+@pytest.mark.parametrize("side", SIDES)
+def test_a_side_plank_from_behind_is_the_same_exercise(side: str) -> None:
+    case = BY_ID["EX_SIDE_PLANK"]
+    script = Script(case.before).then(case.right, 0.5, 4).then(case.wrong["hip_drop"], 0.5, 3)
+    session = coach(case, Film(script, Camera(), side, "back"), LONG, side)
+    assert session.cues == ["hip_drop"]
+    assert held_by(session) == pytest.approx(4.2, abs=0.5)
+
+
 # ---- sight
 def test_legs_that_swap_names_do_not_break_a_split_stance() -> None:
     script = Script(KNEEL.before).then(KNEEL.right, 0.5, 10)
     session = coach(KNEEL, film(KNEEL, script, "right", Camera(swap_legs=0.3)), LONG, "right")
     assert session.cues == []
     assert held_by(session) == pytest.approx(10.2, abs=0.4)
+
+
+def test_legs_that_swap_names_for_a_moment_make_no_repetition() -> None:
+    case = BY_ID["EX_BIRD_DOG"]
+    swapping = Camera(swap_legs=0.06)
+    session = coach(
+        case, film(case, reps(case, *[case.right] * 3, stay=2), "right", swapping), SetDose(reps=9), "right"
+    )
+    assert session.last.reps == 3
+    assert session.cues == []
+
+
+def test_a_knee_that_jumps_for_a_moment_does_not_break_a_hold() -> None:
+    case = BY_ID["EX_PLANK_FULL"]
+    knee = POINTS.index("right_knee")
+    frames = []
+    for n, frame in enumerate(film(case, Script(case.right, settle_s=8), "right").frames()):
+        marks = list(frame.landmarks)
+        if n % 25 in (20, 21):
+            marks[knee] = replace(marks[knee], y=marks[knee].y - 0.2)
+        frames.append(replace(frame, landmarks=tuple(marks)))
+    session = coach(case, frames, LONG, None)
+    assert session.cues == []
+    assert held_by(session) == pytest.approx(8.0, abs=0.3)
+    assert any(show.seen.reason == "unsteady" for show in session.shows)
 
 
 def test_a_short_gap_counts_and_a_long_one_does_not() -> None:
@@ -292,6 +327,17 @@ def test_nobody_in_the_picture() -> None:
     shows = [one.step(replace(empty, at_s=n / 10)) for n in range(30)]
     assert shows[-1].seen.reason == "no_person"
     assert [show.say.id for show in shows if show.say] == ["no_person"]
+
+
+def test_a_frame_from_the_past_is_refused_and_changes_nothing() -> None:
+    one = Coach(coached()["EX_KNEEL"], LONG, ("right",))
+    frames = list(film(KNEEL, Script(KNEEL.before).then(KNEEL.right, 0.5, 6)).frames())
+    for n, frame in enumerate(frames):
+        one.step(frame)
+        if n % 10 == 9:
+            with pytest.raises(ValueError, match="older"):
+                one.step(frames[n - 5])
+    assert one.summary()[0].held_s == pytest.approx(6.2, abs=0.3)
 
 
 def test_a_stalled_camera_adds_no_time() -> None:

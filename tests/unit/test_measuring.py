@@ -18,7 +18,7 @@ from nextposture.motion.measuring import Measurement, Result, Show, compare, nor
 
 SIDES = ("left", "right")
 LEVEL = level_from_gravity(0.0)
-TABLE = 0.75  # height of the table that the person lies on, metres
+HIPS = 0.85  # height of the hips of a person who lies on a table, metres
 
 
 def run(
@@ -51,7 +51,7 @@ def three_trials(extension: float, knee: float) -> Script:
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("extension", "knee"), [(-15, 60), (0, 80), (12, 85)])
 def test_thigh_and_knee_of_each_side_within_two_degrees(side: str, extension: float, knee: float) -> None:
-    film = Film(three_trials(extension, knee), Camera(height=0.9), side, side, seed=3, lift_m=TABLE)
+    film = Film(three_trials(extension, knee), Camera(height=0.9), side, side, seed=3, hips_m=HIPS)
     result, shows = run(start_measurement("thomas", side, LEVEL), film)  # type: ignore[arg-type]
     assert result.value == pytest.approx(extension, abs=2.0)
     assert result.detail["knee_mean"] == pytest.approx(knee, abs=2.5)
@@ -65,7 +65,7 @@ def test_thigh_and_knee_of_each_side_within_two_degrees(side: str, extension: fl
 
 @pytest.mark.parametrize("answer", [False, None])
 def test_without_the_pelvis_held_the_result_is_unknown(answer: bool | None) -> None:
-    film = Film(three_trials(10, 80), Camera(height=0.9), "left", "left", lift_m=TABLE)
+    film = Film(three_trials(10, 80), Camera(height=0.9), "left", "left", hips_m=HIPS)
     result, shows = run(start_measurement("thomas", "left", LEVEL), film, flat=answer)
     assert result.value is None and result.error is None
     assert [refusal.id for refusal in result.refusals] == ["pelvis_not_held"]
@@ -74,7 +74,7 @@ def test_without_the_pelvis_held_the_result_is_unknown(answer: bool | None) -> N
 
 
 def test_a_recording_needs_to_be_told_about_the_pelvis() -> None:
-    film = Film(three_trials(10, 80), Camera(height=0.9), "left", "left", lift_m=TABLE)
+    film = Film(three_trials(10, 80), Camera(height=0.9), "left", "left", hips_m=HIPS)
     untold, _ = run(start_measurement("thomas", "left", LEVEL, live=False), film)
     told, _ = run(start_measurement("thomas", "left", LEVEL, live=False, pelvis_flat=True), film)
     assert untold.value is None and untold.pelvis_held is None
@@ -82,7 +82,7 @@ def test_a_recording_needs_to_be_told_about_the_pelvis() -> None:
 
 
 def test_one_trial_gives_a_poor_reading_and_says_so() -> None:
-    film = Film(Script(thomas(5, 80), settle_s=4), Camera(height=0.9), "left", "left", lift_m=TABLE)
+    film = Film(Script(thomas(5, 80), settle_s=4), Camera(height=0.9), "left", "left", hips_m=HIPS)
     result, _ = run(start_measurement("thomas", "left", LEVEL), film)
     assert result.quality == "poor"
     assert "few_trials" in [note.id for note in result.notes]
@@ -94,7 +94,7 @@ def test_a_leg_that_swings_is_no_trial() -> None:
         return replace(stance, work=replace(stance.work, thigh=stance.work.thigh + way))
 
     film = Film(
-        Script(thomas(5, 80), settle_s=8), Camera(height=0.9), "left", "left", lift_m=TABLE, extra=swing
+        Script(thomas(5, 80), settle_s=8), Camera(height=0.9), "left", "left", hips_m=HIPS, extra=swing
     )
     result, _ = run(start_measurement("thomas", "left", LEVEL), film)
     assert [refusal.id for refusal in result.refusals] == ["not_still"]
@@ -109,7 +109,7 @@ def test_the_other_leg_must_be_drawn_up_and_the_person_lie() -> None:
 
 
 def test_the_far_side_is_refused() -> None:
-    film = Film(three_trials(10, 80), Camera(height=0.9), "left", "right", lift_m=TABLE)
+    film = Film(three_trials(10, 80), Camera(height=0.9), "left", "right", hips_m=HIPS)
     result, shows = run(start_measurement("thomas", "left", LEVEL), film)
     assert [refusal.id for refusal in result.refusals] == ["other_side"]
     assert shows[-1].sight_text == "Turn round, so that your left side is next to the camera."
@@ -120,7 +120,7 @@ def test_roll_goes_into_the_reading_one_to_one_unless_level_is_marked(roll: floa
     camera = Camera(height=0.9, roll=roll, jitter=0, drift=0)
 
     def reading(level: Level) -> Result:
-        film = Film(three_trials(5, 80), camera, "right", "right", lift_m=TABLE)
+        film = Film(three_trials(5, 80), camera, "right", "right", hips_m=HIPS)
         return run(start_measurement("thomas", "right", level), film)[0]
 
     straight = reading(level_from_gravity(roll)).value
@@ -329,7 +329,7 @@ def test_a_measurement_that_cannot_begin(test: str, side: None) -> None:
 
 
 def test_what_is_shown_is_plain_json() -> None:
-    film = Film(three_trials(5, 80), Camera(height=0.9), "left", "left", lift_m=TABLE)
+    film = Film(three_trials(5, 80), Camera(height=0.9), "left", "left", hips_m=HIPS)
     result, shows = run(start_measurement("thomas", "left", LEVEL), film)
     for show in shows:
         json.dumps(show.as_plain(), allow_nan=False)

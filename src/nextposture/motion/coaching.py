@@ -245,7 +245,7 @@ class Coach:
         return (*self._done, self._finished())
 
     def step(self, frame: Frame) -> Show:
-        """Take the next frame; its time must not go back."""
+        """Take the next frame. Raises ValueError when it is older than the one before."""
         at_s = frame.at_s
         events: list[Event] = []
         seen = self._sight.look(frame)

@@ -134,7 +134,7 @@ class Measurement(ABC):
         return self._phase == "done"
 
     def step(self, frame: Frame) -> Show:
-        """Take the next frame; its time must not go back."""
+        """Take the next frame. Raises ValueError when it is older than the one before."""
         seen = self._sight.look(frame)
         if self.done:
             return self._show(seen, None, [])
