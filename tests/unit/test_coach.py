@@ -276,6 +276,7 @@ def test_legs_that_swap_names_for_a_moment_make_no_repetition() -> None:
     )
     assert session.last.reps == 3
     assert session.cues == []
+    assert any(show.seen.reason == "unsteady" for show in session.shows)
 
 
 def test_a_knee_that_jumps_for_a_moment_does_not_break_a_hold() -> None:
