@@ -223,7 +223,6 @@ class Coach:
         self._set = _Set(exercise)
         self._phase: Phase = "find"
         self._rest_until_s: float | None = None
-        self._changing = False
         self._unseen_s: float | None = None
         self._lost = False
         self._done: list[SetDone] = []
@@ -326,7 +325,6 @@ class Coach:
             one.placing_s = None
             self._phase = "hold"
             self._sight.lock()
-            self._changing = False
             if not one.begun:
                 one.begun = True
                 events.append(Event("begin"))
@@ -365,7 +363,7 @@ class Coach:
         if not one.clock.on:
             return None
         if not one.begun:
-            one.begun, self._phase, self._changing = True, "work", False
+            one.begun, self._phase = True, "work"
             self._sight.lock()
             events.append(Event("begin"))
             counter.step(at_s, share)
@@ -539,7 +537,7 @@ class Coach:
             self._rest_until_s, self._phase = at_s + self.dose.rest_s, "rest"
             events.append(Event("rest", {"seconds": self.dose.rest_s}))
             return self._voice.info(at_s, Say("rest", "info", "Rest."))
-        self._phase, self._changing = "change_side", True
+        self._phase = "change_side"
         events.append(Event("side", {"side": side}))
         words = side_words(session_table(), self.exercise.item, side or "")
         return self._voice.info(at_s, Say("change_side", "info", f"Change sides. {words}."))
