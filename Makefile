@@ -42,10 +42,12 @@ bench: $(DONE)/package $(DONE)/test $(DONE)/bench ## measure speed and print the
 	@$(BIN)/python -m benchmarks.bench_pages
 	@$(BIN)/python -m benchmarks.bench_progress
 	@$(BIN)/python -m benchmarks.bench_companion
+	@$(BIN)/python -m benchmarks.bench_coach
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
-validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare the body model with the literature: docs/validation.md
+validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare with the literature and a simulated person: docs/validation.md, docs/camera.md
 	@$(ORACLES) $(BIN)/python -m tests.validation.body.report
+	@$(BIN)/python -m tests.validation.motion.report
 	@$(BIN)/python -m pytest tests/validation $(ARGS)
 
 calibrate: $(DONE)/package $(DONE)/test ## sample the body model's uncertain parameters again: a table that ships, and docs/calibration.md
