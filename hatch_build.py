@@ -28,16 +28,19 @@ SERVED = {
 }
 """npm package -> the files of it that a page may ask for. Served as vendor/<package name>/<file name>."""
 
-POSE = "@mediapipe/tasks-vision", [
-    "vision_bundle.mjs",
-    "wasm/vision_wasm_module_internal.js",
-    "wasm/vision_wasm_module_internal.wasm",
-]
+POSE = (
+    "@mediapipe/tasks-vision",
+    [
+        "vision_bundle.mjs",
+        "wasm/vision_wasm_module_internal.js",
+        "wasm/vision_wasm_module_internal.wasm",
+    ],
+)
 """What finds a person in a picture: the runtime. `pose_bundle.py` makes the networks that it loads."""
 
-NOTICE = """The files beside this one are MediaPipe's, Copyright The MediaPipe Authors, under the Apache License 2.0
-(LICENSE). The runtime is npm's @mediapipe/tasks-vision, unchanged. The pose networks are npm's @mediapipe/pose;
-the .task files hold them with metadata added that says how pixels are normalised.
+NOTICE = """The files beside this one are MediaPipe's, Copyright The MediaPipe Authors, under the Apache
+License 2.0 (LICENSE). The runtime is npm's @mediapipe/tasks-vision, unchanged. The pose networks are npm's
+@mediapipe/pose; the .task files hold them with metadata added that says how pixels are normalised.
 """
 
 

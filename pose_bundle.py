@@ -1,9 +1,10 @@
-"""Build step: make the bundles that MediaPipe's pose landmarker loads from the networks in npm's @mediapipe/pose.
+"""Build step: make the bundles that MediaPipe's pose landmarker loads, from the networks in @mediapipe/pose.
 
-The package has the networks as bare TFLite files. The landmarker asks in addition how pixels are normalised,
-as a FlatBuffer (schema `metadata_schema.fbs` of TensorFlow Lite, identifier M001) kept in a buffer of the model.
-A model is not written anew for that: a new root table with the longer lists of buffers and metadata goes in
-front of it, and everything else stays where it is, byte for byte. That works because FlatBuffers point forwards.
+npm's package has the networks as bare TFLite files. The landmarker asks in addition how pixels are
+normalised, as a FlatBuffer (schema `metadata_schema.fbs` of TensorFlow Lite, identifier M001) kept in a
+buffer of the model. A model is not written anew for that: a new root table with the longer lists of buffers
+and metadata goes in front of it, and everything else stays where it is, byte for byte, as FlatBuffers only
+point forwards.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def bundle(package: Path, model: str) -> bytes:
     detector = with_metadata((package / DETECTOR).read_bytes(), mean=127.5, std=127.5)
     landmarks = with_metadata((package / f"pose_landmark_{model}.tflite").read_bytes(), mean=0.0, std=255.0)
     file = io.BytesIO()
-    # Stored, as the landmarker maps the networks from within the file; a fixed date, so that it is always the same.
+    # Stored, as the landmarker maps the networks in the file; a fixed date, so that it stays the same.
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, network in (
             ("pose_detector.tflite", detector),

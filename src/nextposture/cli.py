@@ -18,7 +18,12 @@ from nextposture.site import local
 
 Run = Callable[[argparse.Namespace, TextIO], int]
 
-SUBCOMMANDS = ("nextposture.check", "nextposture.body.command", "nextposture.companion.command")
+SUBCOMMANDS = (
+    "nextposture.check",
+    "nextposture.body.command",
+    "nextposture.companion.command",
+    "nextposture.pose.command",
+)
 """Modules that each offer one sub-command."""
 
 

@@ -34,8 +34,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.pose_prefix = f"{settings.STATIC_URL}{parts.address('')}"
         super().__init__(get_response)
-        self.pose_prefix = f"{self.static_prefix}{parts.address('')}"
         self.add_files(parts.FOLDER, prefix=self.pose_prefix)
 
     def immutable_file_test(self, path: str, url: str) -> bool:
