@@ -24,6 +24,9 @@ MODELS = ("lite", "full")
 ALIGNMENT = 64
 """Bytes to which the old model is moved; a multiple of what any buffer in it asks for (16)."""
 
+NAME = b"TFLITE_METADATA"
+"""The name under which the landmarker looks."""
+
 # Slots of the tables, in the order of schema.fbs and metadata_schema.fbs.
 MODEL_SLOTS = 8
 MODEL_BUFFERS, MODEL_METADATA = 4, 6
@@ -55,7 +58,7 @@ def with_metadata(model: bytes, *, mean: float, std: float) -> bytes:
         raise ValueError("not a TFLite model")
     root = _OldTable(model, struct.unpack_from("<I", model)[0])
     buffers, metadata = root.references(MODEL_BUFFERS), root.references(MODEL_METADATA)
-    if any(b"TFLITE_METADATA" in model[at : at + 64] for at in metadata):
+    if any(_OldTable(model, at).text(0) == NAME for at in metadata):
         raise ValueError("the model has metadata already")
     slots: dict[int, _Node] = {}
     for slot in range(MODEL_SLOTS):
@@ -68,7 +71,7 @@ def with_metadata(model: bytes, *, mean: float, std: float) -> bytes:
             )
     said = _Table({0: _Bytes(_write(_metadata(mean, std), b"M001"), align=16)})
     slots[MODEL_BUFFERS] = _Vector([*map(_Old, buffers), said])
-    named = _Table({0: _Bytes(b"TFLITE_METADATA", text=True), 1: _Scalar("<I", len(buffers))})
+    named = _Table({0: _Bytes(NAME, text=True), 1: _Scalar("<I", len(buffers))})
     slots[MODEL_METADATA] = _Vector([*map(_Old, metadata), named])
     return _write(_Table(slots), b"TFL3", model)
 
@@ -102,6 +105,14 @@ class _OldTable:
             return None
         offset = struct.unpack_from("<H", self.data, self.vtable + place)[0]
         return self.at + offset if offset else None
+
+    def text(self, slot: int) -> bytes:
+        """A string, empty if the table leaves it out."""
+        at = self.field(slot)
+        if at is None:
+            return b""
+        at += struct.unpack_from("<I", self.data, at)[0]
+        return self.data[at + 4 : at + 4 + struct.unpack_from("<I", self.data, at)[0]]
 
     def references(self, slot: int) -> list[int]:
         """Where the elements of a vector of tables stand."""

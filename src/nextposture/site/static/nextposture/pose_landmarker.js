@@ -16,7 +16,10 @@ export const openLandmarker = async (parts, model, canvas) => {
         canvas,
       },
     );
-  return quietly(opening);
+  const landmarker = await quietly(opening);
+  // Without WebGL it opens all the same, and fails at the first picture: better now, while there is another way.
+  landmarker.detectForVideo(new ImageData(16, 16), 0);
+  return landmarker;
 };
 
 // The runtime writes what it has to tell, all of it, as errors; it takes hold of the console as it opens.
