@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -72,10 +73,14 @@ class Overlay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Finish the file."""
-        if self._file is not None:
-            if error is None:
-                self._file.mux(self._stream.encode())
+        if self._file is None:
+            return
+        if error is None:
+            self._file.mux(self._stream.encode())
             self._file.close()
+        else:
+            with suppress(av.error.FFmpegError, OSError):
+                self._file.close()
 
     def add(self, one: VideoPicture, body: Body | None, show: dict[str, Any]) -> None:
         """Draw on one picture and write it at its own time."""
@@ -98,18 +103,15 @@ class Overlay:
             ) from problem
 
     def _begin(self, picture: Picture) -> None:
-        try:
-            self._file = av.open(str(self.path), "w", format="mp4")
-        except (av.error.FFmpegError, OSError, ValueError) as problem:
-            raise VideoError(
-                f"{self.path} cannot be written. Choose another place, ending in .mp4."
-            ) from problem
+        self._file = av.open(str(self.path), "w", format="mp4")
         self._stream = self._file.add_stream(
             "libx264" if "libx264" in av.codecs_available else "mpeg4", rate=30
         )
         self._stream.height, self._stream.width = picture.shape[:2]
         self._stream.pix_fmt = "yuv420p"
         self._stream.codec_context.time_base = Fraction(1, 1000)
+        # Writes the file's head, so that a place that cannot be written to is told now.
+        self._file.start_encoding()
 
 
 def _draw(picture: Picture, body: Body, show: dict[str, Any]) -> None:

@@ -106,6 +106,8 @@ def watch(
                 progress(one.t_s - start_s, ends and ends - start_s, number)
     if progress is not None:
         progress.end()
+    if number == 0:
+        raise VideoError(f"{path} has no picture in that time. Choose other seconds.")
     result = measuring.finish()
     refusal = _refusal(path, number, with_person, counted, sight, texts) or _refused(result)
     return Watched(
@@ -141,8 +143,6 @@ def _refusal(
     sight: Counter[str],
     texts: dict[str, str],
 ) -> str | None:
-    if number == 0:
-        raise VideoError(f"{path} has no picture in that time. Choose other seconds.")
     if with_person < LEAST_SEEN * number:
         return f"No person is seen in {path}. All of one person must be in the picture, from the side."
     if sum(count > 1 for count in counted) > SEVERAL_FROM * len(counted):
