@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, WebSocket, expect, sync_playwright
 
-from tests.conftest import CHROMIUM_NAMES
+from tests.chromium import chromium_path
 from tests.day_people import give_plan
 from tests.filmed_people import fake_camera
 from tests.live_server import LiveServer
@@ -40,10 +38,9 @@ NO_WEBGL = (
 def filming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium whose camera plays a woman walking past."""
     film = fake_camera(tmp_path_factory.mktemp("film") / "walk.mjpeg")
-    path = os.environ.get("NEXTPOSTURE_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path,
+            executable_path=chromium_path(),
             args=[
                 "--no-sandbox",
                 "--autoplay-policy=no-user-gesture-required",
