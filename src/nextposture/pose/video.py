@@ -137,4 +137,4 @@ def _upright(frame: av.VideoFrame) -> Picture:
     picture: Picture = small.to_ndarray().astype(np.uint8, copy=False)
     # The display matrix turns counter-clockwise, as numpy does.
     quarters = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(picture, quarters)) if quarters else picture
+    return np.ascontiguousarray(np.rot90(picture, quarters))
