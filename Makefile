@@ -41,10 +41,12 @@ format: $(DONE)/test ## rewrite the code in the one format
 bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
 	@$(BIN)/python -m benchmarks.bench_camera
+	@$(BIN)/python -m benchmarks.bench_coach
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
-validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare the body model with the literature: docs/validation.md
+validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare with the literature and a simulated person: docs/validation.md, docs/camera.md
 	@$(ORACLES) $(BIN)/python -m tests.validation.body.report
+	@$(BIN)/python -m tests.validation.motion.report
 	@$(BIN)/python -m pytest tests/validation $(ARGS)
 
 dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
