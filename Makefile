@@ -49,8 +49,8 @@ dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 
 lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@rm -f requirements/*.lock package-lock.json
-	@$(LOCK) pyproject.toml --extra body --extra desktop --group test --output-file requirements/test.lock
-	@$(LOCK) pyproject.toml --extra desktop --constraints requirements/test.lock --output-file requirements/app.lock
+	@$(LOCK) pyproject.toml --extra body --extra desktop --extra fhir --extra pdf --group test --output-file requirements/test.lock
+	@$(LOCK) pyproject.toml --extra desktop --extra fhir --extra pdf --constraints requirements/test.lock --output-file requirements/app.lock
 	@$(LOCK) pyproject.toml --extra body --extra desktop --constraints requirements/test.lock --output-file requirements/body.lock
 	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock
 	@printf 'opensim\npose2sim\n' | $(LOCK) --no-deps - --output-file requirements/oracles.lock

@@ -18,8 +18,13 @@ from nextposture.site import local
 
 Run = Callable[[argparse.Namespace, TextIO], int]
 
-SUBCOMMANDS = ("nextposture.check", "nextposture.body.command", "nextposture.companion.command")
-"""Modules that each offer one sub-command."""
+SUBCOMMANDS = (
+    "nextposture.check",
+    "nextposture.data_commands",
+    "nextposture.body.command",
+    "nextposture.companion.command",
+)
+"""Modules that each offer one sub-command or more."""
 
 
 def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
