@@ -49,6 +49,12 @@ def test_a_new_table_is_found_and_one_that_leads_to_nobody() -> None:
         checked({**THERE, "BrowserSession": BrowserSession}, tables, LISTED["left_out"])
 
 
+def test_a_time_that_sets_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(THERE["Activity"]._meta.get_field("added_at"), "auto_now_add", True)
+    with pytest.raises(ContractError, match=r"Activity\.added_at: sets itself"):
+        checked(THERE, LISTED["tables"], LISTED["left_out"])
+
+
 def test_a_reason_is_needed_and_a_listed_field_has_to_be_there() -> None:
     with pytest.raises(ContractError, match="left out without a reason"):
         checked(THERE, LISTED["tables"], {**LISTED["left_out"], "Person.user": " "})

@@ -80,6 +80,15 @@ def test_bad_file_names_every_entry_and_changes_nothing(owner_client: Client, pe
     assert archive.exported(person) == before
 
 
+def test_what_only_the_database_refuses_is_named_and_changes_nothing(person: Person) -> None:
+    before = archive.exported(person)
+    document = json.loads(archive.as_json(before))
+    document["tables"]["HabitDone"] = [{"item": "P_WALK", "on": "2026-11-24"}] * 2
+    with pytest.raises(archive.ImportRefusedError, match="HabitDone 2: does not go together"):
+        archive.import_into(person, document, replace=True)
+    assert archive.exported(person) == before
+
+
 def test_a_file_of_an_older_app_takes_the_defaults_of_later_fields(person: Person) -> None:
     document = json.loads(archive.as_json(archive.exported(person)))
     del document["tables"]["Outcome"][0]["card_shown_at"], document["tables"]["Measurement"]

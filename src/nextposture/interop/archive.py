@@ -281,7 +281,6 @@ def _insert(
     if not own_links:
         _save(table, 1, objects)
         keys = [one.pk for one in objects]
-    _put_back_automatic(table, rows, keys)
     return keys
 
 
@@ -314,18 +313,6 @@ def _save(table: Kept, first: int, objects: list[Model]) -> None:
                     f"{table.name} {number}: does not go together with the rest (it may be there twice)"
                 ) from None
         raise ImportRefusedError(f"{table.name}: the database refuses it") from refused
-
-
-def _put_back_automatic(table: Kept, rows: list[dict[str, Any]], keys: list[int]) -> None:
-    """Times that the database's layer sets by itself when a row is made."""
-    automatic = [
-        one.name
-        for one in table.fields
-        if getattr(one, "auto_now_add", False) or getattr(one, "auto_now", False)
-    ]
-    for key, row in zip(keys, rows, strict=True) if automatic else ():
-        values = {name: row[name] for name in automatic if name in row}
-        table.model._default_manager.filter(pk=key).update(**values)
 
 
 def _refuse_constant(text: str) -> Plain:

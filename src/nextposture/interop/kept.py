@@ -94,6 +94,9 @@ def checked(
                 problems.append(f"{name}.{one}: neither exported nor left out with a reason")
             if one in tables[name] and _kind(field) is None:
                 problems.append(f"{name}.{one}: no way to write a {type(field).__name__} is known")
+            automatic = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+            if automatic and model is not Person:
+                problems.append(f"{name}.{one}: sets itself, so no import could keep it; give it a default")
         owner = "" if model is Person else _owner(model, frozenset())
         if owner is None:
             problems.append(f"{name}: leads to no person, so whose it is cannot be told")
