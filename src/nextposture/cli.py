@@ -21,12 +21,13 @@ Run = Callable[[argparse.Namespace, TextIO], int]
 
 SUBCOMMANDS = (
     "nextposture.check",
+    "nextposture.data_commands",
     "nextposture.body.command",
     "nextposture.studies.command",
     "nextposture.pose.command",
     "nextposture.companion.command",
 )
-"""Modules that each offer one sub-command."""
+"""Modules that each offer one sub-command or more."""
 
 
 def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:

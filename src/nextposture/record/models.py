@@ -421,3 +421,38 @@ class Measurement(models.Model):
                 condition=Q(error__isnull=True) | Q(error__gte=0), name="error_not_below_0"
             ),
         )
+
+
+class Questionnaire(models.Model):
+    """A questionnaire that the person or their clinic brought, as FHIR R4; none comes with the app.
+
+    `definition` is the FHIR resource as it came. One that was taken out keeps its responses and `dropped_at`.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="questionnaires")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    title = models.CharField(max_length=200)
+    url = models.CharField(max_length=300, blank=True)
+    version = models.CharField(max_length=60, blank=True)
+    definition = models.JSONField()
+    added_at = models.DateTimeField(default=timezone.now)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("added_at", "pk")
+
+
+class QuestionnaireResponse(models.Model):
+    """One filled-in questionnaire. `response` is the FHIR resource, `scores` what its expressions gave.
+
+    `scores` is a list of plain values (link id, text, value); a score that could not be worked out is None.
+    """
+
+    questionnaire = models.ForeignKey(Questionnaire, on_delete=models.CASCADE, related_name="responses")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    at = models.DateTimeField(default=timezone.now)
+    response = models.JSONField()
+    scores = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("at", "pk")

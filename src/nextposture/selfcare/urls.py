@@ -14,11 +14,15 @@ from nextposture.selfcare.views import (
     plan,
     plan_changes,
     progress,
+    questionnaires,
+    report,
     result,
     session,
+    share,
     style_guide,
     today,
     welcome,
+    your_data,
 )
 
 app_name = "selfcare"
@@ -74,6 +78,21 @@ urlpatterns: list[URLPattern] = [
     path("progress/activities/", progress.add_activity, name="add_activity"),
     path("progress/activities/<int:pk>/rate/", progress.rate_activity, name="rate_activity"),
     path("progress/activities/<int:pk>/drop/", progress.drop_activity, name="drop_activity"),
+    path("data/", your_data.show, name="data"),
+    path("data/export/", your_data.export, name="data_export"),
+    path("data/import/", your_data.bring_in, name="data_import"),
+    path("data/backup/", your_data.back_up, name="data_back_up"),
+    path("data/restore/", your_data.restore, name="data_restore"),
+    path("data/erase/", your_data.erase, name="data_erase"),
+    path("report/", report.show, name="report"),
+    path("report/file/", report.file, name="report_file"),
+    path("share/", share.show, name="share"),
+    path("share/plan/", share.plan, name="share_plan"),
+    path("share/claim/", share.claim, name="share_claim"),
+    path("questionnaires/", questionnaires.show, name="questionnaires"),
+    path("questionnaires/add/", questionnaires.add, name="questionnaire_add"),
+    path("questionnaires/<uuid:key>/", questionnaires.one, name="questionnaire"),
+    path("questionnaires/<uuid:key>/drop/", questionnaires.drop, name="questionnaire_drop"),
 ]
 
 if settings.DEBUG:

@@ -104,6 +104,7 @@ def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> None:
         _prepare_site(data)
         import uvicorn
 
+        from nextposture.interop import backups
         from nextposture.site.asgi import application
 
         server = uvicorn.Server(
@@ -126,7 +127,8 @@ def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> None:
         print("Next Posture is running, on this computer only. Ctrl-C stops it.", file=out)
         print(f"Your record is kept in {data}", file=out, flush=True)
         try:
-            server.run(sockets=[listener])
+            with backups.kept_up(data):
+                server.run(sockets=[listener])
         finally:
             port_file.unlink(missing_ok=True)
             if companion is not None:
@@ -182,14 +184,18 @@ def _prepare_site(data: Path) -> None:
 
     django.setup()
 
+    from nextposture.interop.erasing import EraseError, finish_erasing
     from nextposture.site import static_files
 
     try:
         call_command("migrate", interactive=False, verbosity=0)
+        finish_erasing(data)
     except DatabaseError as error:
         raise CannotStartError(
             f"The record in {data} cannot be opened: {error}. Choose another folder: --data DIR"
         ) from error
+    except EraseError as error:
+        raise CannotStartError(str(error)) from error
     if not settings.DEBUG:
         static_files.make_ready()
 

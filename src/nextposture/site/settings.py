@@ -100,6 +100,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# An upload is health data: it stays in memory and never becomes a temporary file.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = get_localzone_name()

@@ -1,0 +1,1 @@
+"""What leaves this computer and comes back: exports, backups, the report, FHIR, questionnaires."""
