@@ -40,7 +40,7 @@ from nextposture.selfcare.progress_words import activity_sentence, measured_sent
 
 MONTH = 28
 MOST_DAYS = 120
-"""More readings than these are shown by the week."""
+"""More readings than these are shown by the week, or by four."""
 
 MOST_ROWS = 60
 """A longer table than this stands on the page of its chart only."""
@@ -53,6 +53,10 @@ UNITS = {"degrees": "°", "seconds": " s"}
 
 EVER = date(2000, 1, 1)
 YEAR = timedelta(days=365)
+LONG = 3 * YEAR
+BY_WEEKS = {0: "", 1: ", by the week", 4: ", by four weeks"}
+"""How many days a chart of the page puts together: none, or a week, or four for a longer record than LONG."""
+
 MOST_LABELS = 3
 """With more changes of the plan than these, they are ticks on the axis."""
 
@@ -314,13 +318,15 @@ def _line(
     tone: Tone,
     by_day: bool,
 ) -> Chart:
-    weekly = len(rows) > MOST_DAYS and not by_day
-    shown = by_week(rows) if weekly else rows
+    weeks = 0
+    if len(rows) > MOST_DAYS and not by_day:
+        weeks = 1 if rows[-1][0] - rows[0][0] <= LONG else 4
+    shown = by_weeks(rows, weeks) if weeks else rows
     whole = span or span_of([Reading(on, value) for on, value in (*shown[:1], *shown[-1:])])
     return line_chart(
         [Reading(on, value) for on, value in shown],
         name=name,
-        title=f"{title}, by the week" if weekly else title,
+        title=f"{title}{BY_WEEKS[weeks]}",
         low=low,
         high=high,
         matters=matters,
@@ -331,12 +337,13 @@ def _line(
     )
 
 
-def by_week(rows: Rows) -> list[tuple[date, float]]:
-    """The middle value of each week that has any, by its Monday."""
-    weeks: dict[date, list[float]] = {}
+def by_weeks(rows: Rows, weeks: int) -> list[tuple[date, float]]:
+    """The middle value of each so many weeks that have any, by the Monday on which they begin."""
+    days = 7 * weeks
+    spans: dict[int, list[float]] = {}
     for on, value in rows:
-        weeks.setdefault(on - timedelta(days=on.weekday()), []).append(value)
-    return [(week, median(values)) for week, values in weeks.items()]
+        spans.setdefault((on.toordinal() - 1) // days, []).append(value)  # day 1 of the calendar was a Monday
+    return [(date.fromordinal(span * days + 1), median(values)) for span, values in spans.items()]
 
 
 def _short(shown: Shown) -> Shown:
