@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from calibration.literature import literature
 from nextposture.body.assembly import Model, model
-from nextposture.body.batch import batch_standing
-from nextposture.body.hip import find_extensions, hip_moments, thomas_leg
+from nextposture.body.batch import batch_hip_extension, batch_standing
+from nextposture.body.hip import hip_moments
 from nextposture.body.person import Person, scales
 from nextposture.body.posterior import SHORTER
 from nextposture.body.postures import knee_pose
@@ -39,13 +39,6 @@ def passive_moments(body: Model, scale: Floats, extension_deg: Floats, knee: Flo
     return out
 
 
-def extension_of(body: Model, scale: Floats) -> float:
-    """What `nextposture.body.hip_extension` gives, deg, for a model that is made already."""
-    out = np.empty(1)
-    find_extensions(body, *thomas_leg(), scale[None], out)
-    return float(out[0])
-
-
 def reference_runs(theta: Floats, quiet: bool = True) -> Runs:
     """The reference man under every row of parameters theta (n, d)."""
     data = literature()["riener1999"]
@@ -59,7 +52,7 @@ def reference_runs(theta: Floats, quiet: bool = True) -> Runs:
         people = np.array([replace_shortening(scale, float(s)) for s in SHORTER])
         for j, knee in enumerate(knees):
             moments[i, j] = passive_moments(body, scale, angles, knee)
-        extension[i] = [extension_of(body, person) for person in people]
+        extension[i] = batch_hip_extension(people, threads=1, changes=changes)
         stood = batch_standing(people, threads=1, changes=changes)
         compression[i] = stood.compression[:, 1]
         stands = [alignment(x, changes) for x in stood.coordinates]
@@ -86,11 +79,11 @@ def personal_runs(theta: Floats, people: list[Person], shortening: Floats, quiet
     rows = []
     for row, person, shorter in zip(tqdm(theta, disable=quiet, unit="runs"), people, shortening, strict=True):
         changes = changes_of(row)
-        body, scale = model(1, changes), scales(person, 0.0, changes)
+        scale = scales(person, 0.0, changes)
         pair = np.array([scale, replace_shortening(scale, float(shorter))])
         stood = batch_standing(pair, threads=1, changes=changes)
         before, after = (alignment(x, changes) for x in stood.coordinates)
-        extension = [extension_of(body, each) for each in pair]
+        extension = batch_hip_extension(pair, threads=1, changes=changes)
         rows.append(
             np.concatenate(
                 [
