@@ -16,6 +16,7 @@ from csp.constants import NONE, SELF
 from tzlocal import get_localzone_name
 
 from nextposture.site import data_folder
+from nextposture.site.headers import worker_policy
 from nextposture.site.local import DEFAULT_PORT
 from nextposture.site.private_log import LOGGING as LOGGING
 
@@ -103,6 +104,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# An upload is health data: it stays in memory and never becomes a temporary file.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = get_localzone_name()
@@ -115,6 +120,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "nextposture.site.static_files.HashedFiles"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = worker_policy
 
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
