@@ -55,10 +55,10 @@ dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 
 lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@rm -f requirements/*.lock package-lock.json
-	@$(LOCK) pyproject.toml --extra body --extra desktop --extra video --group test --output-file requirements/test.lock
-	@$(LOCK) pyproject.toml --extra desktop --constraints requirements/test.lock --output-file requirements/app.lock
-	@$(LOCK) pyproject.toml --extra body --extra desktop --constraints requirements/test.lock --output-file requirements/body.lock
-	@$(LOCK) pyproject.toml --extra desktop --extra video --constraints requirements/test.lock --output-file requirements/video.lock
+	@$(LOCK) pyproject.toml --extra body --extra desktop --extra phone --extra video --group test --output-file requirements/test.lock
+	@$(LOCK) pyproject.toml --extra desktop --extra phone --constraints requirements/test.lock --output-file requirements/app.lock
+	@$(LOCK) pyproject.toml --extra body --extra desktop --extra phone --constraints requirements/test.lock --output-file requirements/body.lock
+	@$(LOCK) pyproject.toml --extra desktop --extra phone --extra video --constraints requirements/test.lock --output-file requirements/video.lock
 	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock
 	@printf 'opensim\npose2sim\n' | $(LOCK) --no-deps - --output-file requirements/oracles.lock
 	@printf 'pose2sim\nsports2d\n' | $(LOCK) --no-deps - --output-file requirements/media.lock
