@@ -64,7 +64,7 @@ dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@rm -f requirements/*.lock package-lock.json
 	@$(LOCK) pyproject.toml --all-extras --group test --output-file requirements/test.lock
-	@$(LOCK) pyproject.toml --extra desktop --extra fhir --extra pdf --constraints requirements/test.lock --output-file requirements/app.lock
+	@$(LOCK) pyproject.toml --extra desktop --extra fhir --extra pdf --extra phone --constraints requirements/test.lock --output-file requirements/app.lock
 	@$(LOCK) pyproject.toml --extra body --extra desktop --constraints requirements/test.lock --output-file requirements/body.lock
 	@$(LOCK) pyproject.toml --extra studies --extra desktop --constraints requirements/test.lock --output-file requirements/studies.lock
 	@$(LOCK) pyproject.toml --extra desktop --extra video --constraints requirements/test.lock --output-file requirements/video.lock
