@@ -1,0 +1,361 @@
+// The spine in three dimensions. Draws only when something changed; nothing runs while nobody touches it.
+
+import {
+  AmbientLight,
+  BackSide,
+  BufferAttribute,
+  BufferGeometry,
+  Color,
+  CylinderGeometry,
+  DirectionalLight,
+  LineDashedMaterial,
+  LineSegments,
+  Matrix4,
+  Mesh,
+  MeshBasicMaterial,
+  MeshLambertMaterial,
+  PerspectiveCamera,
+  Quaternion,
+  Scene,
+  Vector3,
+  WebGLRenderer,
+} from "../vendor/three/three.module.js";
+
+const mostTension = 60; // N, the fullest red
+const around = 6; // sides of a fascicle's tube
+const thin = 0.0014; // its radius, m: slack, and what the fullest pull adds
+const thicker = 0.0016;
+const edge = 0.0009; // m, the ink around a bone
+const step = Math.PI / 24; // of an arrow key
+const faces = { side: [Math.PI / 2, 0.06], front: [Math.PI * 0.06, 0.1], back: [Math.PI * 0.94, 0.1] };
+const first = [Math.PI * 0.2, 0.12];
+// Where each posture's middle is (m), and how much has to fit: half the height, half the width.
+const frames = {
+  standing: { centre: [-0.04, -0.02, 0], tall: 0.3, wide: 0.19 },
+  sitting: { centre: [0.03, 0.05, 0], tall: 0.27, wide: 0.24 },
+};
+const software = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+/** A view on `canvas`; throws where there is no WebGL. */
+export async function createView(canvas, bonesAddress) {
+  const renderer = new WebGLRenderer({ canvas, antialias: !inSoftware() });
+  const answer = await fetch(bonesAddress);
+  if (!answer.ok) throw new Error("no bones");
+  return new View(canvas, renderer, readBones(await answer.arrayBuffer()));
+}
+
+/** Whether WebGL is computed by the processor; smooth edges then cost more than they give. Throws without. */
+function inSoftware() {
+  const probe = document.createElement("canvas").getContext("webgl2");
+  if (!probe) throw new Error("no WebGL");
+  const named = probe.getExtension("WEBGL_debug_renderer_info");
+  const name = named ? probe.getParameter(named.UNMASKED_RENDERER_WEBGL) : "";
+  probe.getExtension("WEBGL_lose_context")?.loseContext();
+  return software.test(name);
+}
+
+/** The bones in the file that the build wrote: name, body and geometry of each. */
+function readBones(data) {
+  const length = new DataView(data).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length)));
+  let at = 4 + length;
+  const points = header.map((row) => {
+    const own = new Float32Array(data.slice(at, at + 12 * row.vertices));
+    at += 12 * row.vertices;
+    return own;
+  });
+  return header.map((row, place) => {
+    const corners = new Uint16Array(data.slice(at, at + 6 * row.triangles));
+    at += 6 * row.triangles;
+    const geometry = new BufferGeometry();
+    geometry.setAttribute("position", new BufferAttribute(points[place], 3));
+    geometry.setIndex(new BufferAttribute(corners, 1));
+    geometry.computeVertexNormals();
+    return { name: row.name, body: row.body, geometry };
+  });
+}
+
+/** One geometry of several, for one call to draw them. */
+function merged(geometries) {
+  const whole = new BufferGeometry();
+  for (const name of ["position", "normal"]) {
+    const parts = geometries.map((one) => one.getAttribute(name).array);
+    const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      joined.set(part, at);
+      at += part.length;
+    }
+    whole.setAttribute(name, new BufferAttribute(joined, 3));
+  }
+  const corners = [];
+  let base = 0;
+  for (const one of geometries) {
+    for (const corner of one.getIndex().array) corners.push(corner + base);
+    base += one.getAttribute("position").count;
+  }
+  whole.setIndex(corners);
+  return whole;
+}
+
+/** The same, a little larger along its normals: seen from inside it is an outline. */
+function grown(geometry) {
+  const larger = geometry.clone();
+  const at = larger.getAttribute("position");
+  const normal = larger.getAttribute("normal");
+  for (let k = 0; k < at.array.length; k++) at.array[k] += edge * normal.array[k];
+  return larger;
+}
+
+class View {
+  #canvas;
+  #renderer;
+  #scene = new Scene();
+  #camera = new PerspectiveCamera(24, 1, 0.1, 5);
+  #bodies = new Map(); // body -> the meshes that move with it, now and before
+  #discs = [];
+  #muscles;
+  #nerves;
+  #colours = {};
+  #materials;
+  #turn = [...first];
+  #posture = "standing";
+  #shown = null;
+  #asked = false;
+
+  constructor(canvas, renderer, bones) {
+    this.#canvas = canvas;
+    this.#renderer = renderer;
+    this.#materials = {
+      bone: new MeshLambertMaterial({ flatShading: true }),
+      edge: new MeshBasicMaterial({ side: BackSide }),
+      before: new MeshBasicMaterial({ transparent: true, opacity: 0.3, depthWrite: false }),
+      disc: new MeshLambertMaterial(),
+      muscle: new MeshLambertMaterial({ vertexColors: true }),
+      nerve: new LineDashedMaterial({ dashSize: 0.006, gapSize: 0.004, depthTest: false }),
+    };
+    const byBody = Map.groupBy(bones, (bone) => bone.body);
+    for (const [body, own] of byBody) {
+      const geometry = merged(own.map((bone) => bone.geometry));
+      const now = [new Mesh(geometry, this.#materials.bone), new Mesh(grown(geometry), this.#materials.edge)];
+      const before = new Mesh(geometry, this.#materials.before);
+      before.renderOrder = 1;
+      for (const mesh of [...now, before]) {
+        mesh.matrixAutoUpdate = false;
+        this.#scene.add(mesh);
+      }
+      this.#bodies.set(body, { now, before });
+    }
+    const disc = new CylinderGeometry(1, 1, 1, 24);
+    for (let level = 0; level < 5; level++) {
+      const mesh = new Mesh(disc, this.#materials.disc);
+      this.#discs.push(mesh);
+      this.#scene.add(mesh);
+    }
+    const sun = new DirectionalLight(0xffffff, 2.1);
+    sun.position.set(0.6, 1, 0.9);
+    this.#camera.add(sun);
+    this.#scene.add(this.#camera, new AmbientLight(0xffffff, 1.25));
+    this.#listen();
+    this.#colour();
+  }
+
+  /** Show `after`, with `before` faintly behind it, and the nerves' paths if there are any. */
+  show(posture, before, after, nerves) {
+    this.#posture = posture;
+    this.#shown = after;
+    for (const [body, { now, before: faint }] of this.#bodies) {
+      const place = pose(after.bodies[body], after.scale);
+      for (const mesh of now) mesh.matrix.copy(place);
+      faint.matrix.copy(pose(before.bodies[body], before.scale));
+      // where nothing moved there is nothing to overlay
+      faint.visible = after.bodies[body].some((value, k) => Math.abs(value - before.bodies[body][k]) > 1e-4);
+    }
+    after.discs.forEach(([x, y, z, nx, ny, nz], level) => {
+      const mesh = this.#discs[level];
+      mesh.position.set(x, y, z);
+      mesh.quaternion.copy(new Quaternion().setFromUnitVectors(new Vector3(0, 1, 0), new Vector3(nx, ny, nz)));
+      mesh.scale.set(0.0175 * after.scale, 0.0095 * after.scale, 0.0235 * after.scale);
+    });
+    this.#pull(after.fascicles);
+    this.#run(nerves);
+    this.draw();
+  }
+
+  /** Turn to one of the named sides. */
+  face(name) {
+    this.#turn = [...faces[name]];
+    this.draw();
+  }
+
+  /** Turn by so many radians around the upright axis, and up. */
+  turn(round, up) {
+    this.#turn[0] += round;
+    this.#turn[1] = Math.max(-0.9, Math.min(1.2, this.#turn[1] + up));
+    this.draw();
+  }
+
+  /** Fit the picture to the canvas's size on the page. */
+  fit() {
+    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    if (!width || !height) return;
+    this.#renderer.setPixelRatio(Math.min(2, devicePixelRatio));
+    this.#renderer.setSize(width, height, false);
+    this.#camera.aspect = width / height;
+    this.draw();
+  }
+
+  /** Draw at the next frame, once however often it is asked for. */
+  draw() {
+    if (this.#asked) return;
+    this.#asked = true;
+    requestAnimationFrame(() => {
+      this.#asked = false;
+      this.#render();
+    });
+  }
+
+  #render() {
+    const frame = frames[this.#posture];
+    const [round, up] = this.#turn;
+    const half = Math.tan((this.#camera.fov * Math.PI) / 360);
+    const away = Math.max(frame.tall / half, frame.wide / (half * this.#camera.aspect)) + 0.12;
+    const centre = new Vector3(...frame.centre);
+    // 0 looks at the front; a quarter turn at the right side
+    this.#camera.position.set(
+      centre.x + away * Math.cos(up) * Math.cos(round),
+      centre.y + away * Math.sin(up),
+      centre.z + away * Math.cos(up) * Math.sin(round),
+    );
+    this.#camera.lookAt(centre);
+    this.#camera.updateProjectionMatrix();
+    this.#renderer.render(this.#scene, this.#camera);
+  }
+
+  /** Tubes along the fascicles, all in one geometry; its arrays are made once and filled again. */
+  #pull(fascicles) {
+    const points = fascicles[0].path.length / 3;
+    if (!this.#muscles) {
+      const count = fascicles.length * points * around;
+      const geometry = new BufferGeometry();
+      for (const name of ["position", "normal", "color"]) {
+        geometry.setAttribute(name, new BufferAttribute(new Float32Array(3 * count), 3));
+      }
+      const corners = [];
+      for (let tube = 0; tube < fascicles.length; tube++) {
+        for (let ring = 0; ring < points - 1; ring++) {
+          for (let k = 0; k < around; k++) {
+            const a = (tube * points + ring) * around + k;
+            const b = (tube * points + ring) * around + ((k + 1) % around);
+            corners.push(a, a + around, b, b, a + around, b + around);
+          }
+        }
+      }
+      geometry.setIndex(corners);
+      this.#muscles = new Mesh(geometry, this.#materials.muscle);
+      this.#muscles.frustumCulled = false;
+      this.#scene.add(this.#muscles);
+    }
+    const geometry = this.#muscles.geometry;
+    const at = geometry.getAttribute("position");
+    const out = geometry.getAttribute("normal");
+    const tint = geometry.getAttribute("color");
+    const colour = new Color();
+    const [here, along, sideways, upright, ray] = Array.from({ length: 5 }, () => new Vector3());
+    let vertex = 0;
+    for (const { path, tension } of fascicles) {
+      const pull = Math.min(1, Math.log1p(Math.max(0, tension)) / Math.log1p(mostTension));
+      colour.lerpColors(this.#colours.slack, this.#colours.muscle, pull);
+      for (let ring = 0; ring < points; ring++) {
+        const ahead = Math.min(ring + 1, points - 1) * 3;
+        const behind = Math.max(ring - 1, 0) * 3;
+        here.fromArray(path, ring * 3);
+        along.set(path[ahead] - path[behind], path[ahead + 1] - path[behind + 1], path[ahead + 2] - path[behind + 2]);
+        along.normalize();
+        sideways.crossVectors(along, new Vector3(1, 0, 0)).normalize();
+        upright.crossVectors(sideways, along);
+        // a belly in the middle, tendons at the ends
+        const belly = 0.55 + 0.75 * Math.sin((Math.PI * ring) / (points - 1));
+        const radius = (thin + thicker * pull) * belly;
+        for (let k = 0; k < around; k++, vertex++) {
+          const angle = (2 * Math.PI * k) / around;
+          ray.copy(sideways).multiplyScalar(Math.cos(angle)).addScaledVector(upright, Math.sin(angle));
+          out.setXYZ(vertex, ray.x, ray.y, ray.z);
+          at.setXYZ(vertex, here.x + radius * ray.x, here.y + radius * ray.y, here.z + radius * ray.z);
+          tint.setXYZ(vertex, colour.r, colour.g, colour.b);
+        }
+      }
+    }
+    for (const part of [at, out, tint]) part.needsUpdate = true;
+  }
+
+  #run(nerves) {
+    if (this.#nerves) {
+      this.#scene.remove(this.#nerves);
+      this.#nerves.geometry.dispose();
+      this.#nerves = null;
+    }
+    if (!nerves.length) return;
+    const ends = [];
+    for (const path of nerves) {
+      for (let k = 0; k + 3 < path.length; k += 3) ends.push(...path.slice(k, k + 6));
+    }
+    const geometry = new BufferGeometry();
+    geometry.setAttribute("position", new BufferAttribute(new Float32Array(ends), 3));
+    this.#nerves = new LineSegments(geometry, this.#materials.nerve);
+    this.#nerves.computeLineDistances();
+    this.#nerves.renderOrder = 2;
+    this.#scene.add(this.#nerves);
+  }
+
+  /** Take the colours of the paper that is chosen now. */
+  #colour() {
+    const probe = document.createElement("span");
+    this.#canvas.after(probe);
+    const read = (name) => {
+      probe.style.color = `var(--${name})`;
+      return new Color(getComputedStyle(probe).color);
+    };
+    this.#colours = { slack: read("slack"), muscle: read("muscle") };
+    this.#materials.bone.color = read("bone-2");
+    this.#materials.edge.color = read("bone-edge");
+    this.#materials.before.color = read("grey-3");
+    this.#materials.disc.color = read("disc");
+    this.#materials.nerve.color = read("ink");
+    this.#renderer.setClearColor(read("stage"));
+    probe.remove();
+    if (this.#shown) this.#pull(this.#shown.fascicles);
+    this.draw();
+  }
+
+  #listen() {
+    const canvas = this.#canvas;
+    canvas.addEventListener("keydown", (event) => {
+      const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
+      if (event.key in by) {
+        this.turn(...by[event.key]);
+        event.preventDefault();
+      } else if (event.key === "Home") {
+        this.#turn = [...first];
+        this.draw();
+        event.preventDefault();
+      }
+    });
+    canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.buttons && canvas.hasPointerCapture(event.pointerId)) {
+        this.turn(event.movementX * 0.008, event.pointerType === "touch" ? 0 : event.movementY * 0.006);
+      }
+    });
+    canvas.addEventListener("webglcontextrestored", () => this.draw());
+    new ResizeObserver(() => this.fit()).observe(canvas);
+    new MutationObserver(() => this.#colour()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#colour());
+  }
+}
+
+/** Where a bone is: origin, then the rotation's rows, scaled from the reference size. */
+function pose([x, y, z, a, b, c, d, e, f, g, h, i], scale) {
+  const s = scale;
+  return new Matrix4().set(a * s, b * s, c * s, x, d * s, e * s, f * s, y, g * s, h * s, i * s, z, 0, 0, 0, 1);
+}
