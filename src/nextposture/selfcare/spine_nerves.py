@@ -17,8 +17,8 @@ ALONG = "Ps_L4_TP"
 JOIN, BRIM = 6, 10
 """Points of that fascicle's path: where the roots meet, and where the nerve passes the pelvic brim."""
 LATERAL = (-0.004, 0.0, 0.012)
-THIGH = (0.02, -0.1, 0.0)
-"""From the last of those points to the end of the drawing, on the front of the thigh (m)."""
+THIGH = (0.015, -0.1, 0.0)
+"""From the last of those points to the end of the drawing, on the front of the thigh: in the femur's frame (m)."""
 
 
 def plexus(scene: Mapping[str, Any]) -> list[list[float]]:
@@ -31,7 +31,9 @@ def plexus(scene: Mapping[str, Any]) -> list[list[float]]:
         for disc in ROOTS.values():
             leaves = _moved(scene["discs"][disc][:3], BESIDE, sign)
             paths.append([*leaves, *nerve[0]])
-        nerve.append(_moved(nerve[-1], THIGH, sign))
+        rows = scene["bodies"][f"femur_{side}"][3:]
+        down = [sum(a * b for a, b in zip(rows[k : k + 3], THIGH, strict=True)) for k in (0, 3, 6)]
+        nerve.append(_moved(nerve[-1], down, 1.0))
         paths.append([value for point in nerve for value in point])
     return paths
 

@@ -22,11 +22,13 @@ ORDER = (
 )
 """Bones from far to near, seen from the right."""
 SEEN = {name for name in ORDER if name not in ("femur_l", "pelvis_l")}
-FRAMES = {"standing": (-0.25, -0.32, 0.23, 0.29), "sitting": (-0.25, -0.2, 0.36, 0.32)}
+FRAMES = {"standing": (-0.3, -0.32, 0.18, 0.29), "sitting": (-0.24, -0.28, 0.4, 0.34)}
 """What of each posture is in the picture: left, bottom, right, top (m, reference size)."""
 LIGHT = (0.35, 0.6, 0.72)
 SHADES = (0.45, 0.75)
-DISC = (0.0175, 0.0045)
+DISC = (0.0165, 0.0045)
+BEHIND = 0.003
+"""How far behind the joint's centre the middle of a disc is drawn (m)."""
 MOST_TENSION_N = 60.0
 """The tension of the fullest red."""
 PULLS = 5
@@ -75,10 +77,11 @@ def _group(
     for name in order:
         body = drawn[name].body
         place = matrix(scene["bodies"][body], scene["scale"])
-        for layer in ("edge", "face"):
-            layers.append(
-                f'<use class="{layer}" href="#{posture}-{name}" data-body="{body}" transform="{place}"/>'
-            )
+        uses = "".join(
+            f'<use class="{layer}" href="#{posture}-{name}" data-body="{body}" transform="{place}"/>'
+            for layer in ("edge", "face")
+        )
+        layers.append(f'<g class="ilium">{uses}</g>' if name.startswith("pelvis") else uses)
     return f'<g class="bones {kind}">{"".join(layers)}</g>'
 
 
@@ -96,7 +99,7 @@ def _shades(bone: Bone) -> str:
         tone = sum(light > shade for shade in SHADES)
         points = [(round(x * UNITS), round(-y * UNITS)) for x, y, _ in (a, b, c)]
         paths[tone].append("M" + "L".join(f"{x} {y}" for x, y in points) + "z")
-    return "".join(f'<path class="tone-{tone}" d="{"".join(path)}"/>' for tone, path in enumerate(paths))
+    return "".join(f'<path class="tone tone-{tone}" d="{"".join(path)}"/>' for tone, path in enumerate(paths))
 
 
 def _discs(scene: Mapping[str, Any]) -> str:
@@ -104,6 +107,7 @@ def _discs(scene: Mapping[str, Any]) -> str:
     drawn = []
     for x, y, _, nx, ny, _ in scene["discs"]:
         turn = math.degrees(math.atan2(nx, ny))
+        x, y = x - BEHIND * ny, y + BEHIND * nx
         place = f"translate({x * UNITS:.1f} {-y * UNITS:.1f}) rotate({turn:.2f})"
         drawn.append(f'<ellipse rx="{rx:.0f}" ry="{ry:.0f}" transform="{place}"/>')
     return f'<g class="discs">{"".join(drawn)}</g>'

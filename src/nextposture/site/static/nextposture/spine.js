@@ -4,6 +4,7 @@
 const units = 10000; // of the drawing, a metre
 const mostTension = 60; // N, the fullest red
 const pulls = 5;
+const behind = 0.003; // m, from a joint's centre to the middle of its disc
 
 const waiting = document.querySelector("[data-working]");
 if (waiting) {
@@ -94,7 +95,8 @@ function draw(drawing, scene, nerves) {
   drawing.querySelectorAll(".discs ellipse").forEach((disc, level) => {
     const [x, y, , nx, ny] = scene.discs[level];
     const turn = (Math.atan2(nx, ny) * 180) / Math.PI;
-    disc.setAttribute("transform", `translate(${x * units} ${-y * units}) rotate(${turn})`);
+    const [left, top] = [(x - behind * ny) * units, -(y + behind * nx) * units];
+    disc.setAttribute("transform", `translate(${left} ${top}) rotate(${turn})`);
   });
   const near = scene.fascicles.filter((one) => one.side === "r");
   drawing.querySelectorAll(".fascicles path").forEach((path, place) => {

@@ -25,6 +25,8 @@ const mostTension = 60; // N, the fullest red
 const around = 6; // sides of a fascicle's tube
 const thin = 0.0014; // its radius, m: slack, and what the fullest pull adds
 const thicker = 0.0016;
+const stout = 1.8; // iliacus is one line in the model, and broad in people
+const behind = 0.003; // m, from a joint's centre to the middle of its disc
 const edge = 0.0009; // m, the ink around a bone
 const step = Math.PI / 24; // of an arrow key
 const faces = { side: [Math.PI / 2, 0.06], front: [Math.PI * 0.06, 0.1], back: [Math.PI * 0.94, 0.1] };
@@ -32,7 +34,7 @@ const first = [Math.PI * 0.2, 0.12];
 // Where each posture's middle is (m), and how much has to fit: half the height, half the width.
 const frames = {
   standing: { centre: [-0.04, -0.02, 0], tall: 0.3, wide: 0.19 },
-  sitting: { centre: [0.03, 0.05, 0], tall: 0.27, wide: 0.24 },
+  sitting: { centre: [0.03, 0.015, 0], tall: 0.27, wide: 0.25 },
 };
 const software = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
@@ -129,22 +131,31 @@ class View {
     this.#materials = {
       bone: new MeshLambertMaterial({ flatShading: true }),
       edge: new MeshBasicMaterial({ side: BackSide }),
-      before: new MeshBasicMaterial({ transparent: true, opacity: 0.3, depthWrite: false }),
+      ilium: new MeshLambertMaterial({ flatShading: true, transparent: true, opacity: 0.6 }),
+      iliumEdge: new MeshBasicMaterial({ side: BackSide, transparent: true }),
+      before: new MeshBasicMaterial({
+        transparent: true,
+        opacity: 0.45,
+        depthWrite: false,
+        polygonOffset: true,
+        polygonOffsetFactor: 3,
+        polygonOffsetUnits: 3,
+      }),
       disc: new MeshLambertMaterial(),
       muscle: new MeshLambertMaterial({ vertexColors: true }),
       nerve: new LineDashedMaterial({ dashSize: 0.006, gapSize: 0.004, depthTest: false }),
     };
-    const byBody = Map.groupBy(bones, (bone) => bone.body);
-    for (const [body, own] of byBody) {
-      const geometry = merged(own.map((bone) => bone.geometry));
-      const now = [new Mesh(geometry, this.#materials.bone), new Mesh(grown(geometry), this.#materials.edge)];
-      const before = new Mesh(geometry, this.#materials.before);
-      before.renderOrder = 1;
-      for (const mesh of [...now, before]) {
-        mesh.matrixAutoUpdate = false;
-        this.#scene.add(mesh);
+    // One mesh a body; the ilia apart, because one looks through them at the muscles.
+    for (const body of new Set(bones.map((bone) => bone.body))) {
+      this.#bodies.set(body, { now: [], before: [] });
+      const own = bones.filter((bone) => bone.body === body);
+      const clear = own.filter((bone) => bone.name.startsWith("pelvis"));
+      for (const [part, face, line] of [
+        [own.filter((bone) => !clear.includes(bone)), "bone", "edge"],
+        [clear, "ilium", "iliumEdge"],
+      ]) {
+        if (part.length) this.#add(body, merged(part.map((bone) => bone.geometry)), face, line);
       }
-      this.#bodies.set(body, { now, before });
     }
     const disc = new CylinderGeometry(1, 1, 1, 24);
     for (let level = 0; level < 5; level++) {
@@ -160,6 +171,20 @@ class View {
     this.#colour();
   }
 
+  /** A bone as it is now, its outline, and how it was before. What is clear comes after what is behind it. */
+  #add(body, geometry, face, line) {
+    const meshes = [face, line, "before"].map((name, order) => {
+      const mesh = new Mesh(name === line ? grown(geometry) : geometry, this.#materials[name]);
+      mesh.renderOrder = order + 1;
+      mesh.matrixAutoUpdate = false;
+      this.#scene.add(mesh);
+      return mesh;
+    });
+    const known = this.#bodies.get(body);
+    known.now.push(meshes[0], meshes[1]);
+    known.before.push(meshes[2]);
+  }
+
   /** Show `after`, with `before` faintly behind it, and the nerves' paths if there are any. */
   show(posture, before, after, nerves) {
     this.#posture = posture;
@@ -167,15 +192,18 @@ class View {
     for (const [body, { now, before: faint }] of this.#bodies) {
       const place = pose(after.bodies[body], after.scale);
       for (const mesh of now) mesh.matrix.copy(place);
-      faint.matrix.copy(pose(before.bodies[body], before.scale));
       // where nothing moved there is nothing to overlay
-      faint.visible = after.bodies[body].some((value, k) => Math.abs(value - before.bodies[body][k]) > 1e-4);
+      const moved = after.bodies[body].some((value, k) => Math.abs(value - before.bodies[body][k]) > 1e-4);
+      for (const mesh of faint) {
+        mesh.matrix.copy(pose(before.bodies[body], before.scale));
+        mesh.visible = moved;
+      }
     }
     after.discs.forEach(([x, y, z, nx, ny, nz], level) => {
       const mesh = this.#discs[level];
-      mesh.position.set(x, y, z);
+      mesh.position.set(x - behind * ny, y + behind * nx, z);
       mesh.quaternion.copy(new Quaternion().setFromUnitVectors(new Vector3(0, 1, 0), new Vector3(nx, ny, nz)));
-      mesh.scale.set(0.0175 * after.scale, 0.0095 * after.scale, 0.0235 * after.scale);
+      mesh.scale.set(0.0165 * after.scale, 0.0095 * after.scale, 0.0235 * after.scale);
     });
     this.#pull(after.fascicles);
     this.#run(nerves);
@@ -263,7 +291,7 @@ class View {
     const colour = new Color();
     const [here, along, sideways, upright, ray] = Array.from({ length: 5 }, () => new Vector3());
     let vertex = 0;
-    for (const { path, tension } of fascicles) {
+    for (const { name, path, tension } of fascicles) {
       const pull = Math.min(1, Math.log1p(Math.max(0, tension)) / Math.log1p(mostTension));
       colour.lerpColors(this.#colours.slack, this.#colours.muscle, pull);
       for (let ring = 0; ring < points; ring++) {
@@ -276,7 +304,7 @@ class View {
         upright.crossVectors(sideways, along);
         // a belly in the middle, tendons at the ends
         const belly = 0.55 + 0.75 * Math.sin((Math.PI * ring) / (points - 1));
-        const radius = (thin + thicker * pull) * belly;
+        const radius = (thin + thicker * pull) * belly * (name === "iliacus" ? stout : 1);
         for (let k = 0; k < around; k++, vertex++) {
           const angle = (2 * Math.PI * k) / around;
           ray.copy(sideways).multiplyScalar(Math.cos(angle)).addScaledVector(upright, Math.sin(angle));
@@ -317,8 +345,8 @@ class View {
       return new Color(getComputedStyle(probe).color);
     };
     this.#colours = { slack: read("slack"), muscle: read("muscle") };
-    this.#materials.bone.color = read("bone-2");
-    this.#materials.edge.color = read("bone-edge");
+    this.#materials.bone.color = this.#materials.ilium.color = read("bone-2");
+    this.#materials.edge.color = this.#materials.iliumEdge.color = read("bone-edge");
     this.#materials.before.color = read("grey-3");
     this.#materials.disc.color = read("disc");
     this.#materials.nerve.color = read("ink");
