@@ -1,4 +1,4 @@
-"""Studies as a user runs them: a file in, numbers and a report out, whoever works them out and however often."""
+"""Studies as a user runs them: a file in, numbers and a report out, whoever works them out, however often."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from nextposture.cli import main
 from nextposture.knowledge.reading import KnowledgeError
-from nextposture.studies import running
-from nextposture.studies.chunks import Chunk, chunks, work_out
+from nextposture.studies import report, running
+from nextposture.studies.chunks import Chunk, chunks, sobol_names, sobol_shares, work_out
 from nextposture.studies.study_file import read_study
 
 TEXT = """
@@ -81,6 +82,8 @@ def column(folder: Path, name: str) -> np.ndarray:
 def test_it_writes_a_row_a_person_and_a_report_with_figures(done: Path) -> None:
     table = pq.read_table(done / "people.parquet")
     assert table["person"].to_pylist() == list(range(24))
+    assert len(set(table["height_m"].to_pylist())) == 24
+    assert len(set(table["body"].to_pylist())) == 8
     assert {"height_m", "sitting_hours", "breaks: tilt_deg", "stated: shortening"} <= set(table.column_names)
     page = (done / "report.md").read_text(encoding="utf-8")
     for said in ("A small study", "smaller than what matters", "changes.svg", "sobol.svg", "fingerprint"):
@@ -105,6 +108,18 @@ def test_the_same_seed_gives_the_same_bytes_on_more_workers(done: Path, write: W
     assert run(write(TEXT), "--workers", 3, "--out", tmp_path / "again")[0] == 0
     for name in ("people.parquet", "sobol.parquet", "report.md", "changes.svg", "sobol.svg"):
         assert (tmp_path / "again" / name).read_bytes() == (done / name).read_bytes(), name
+
+
+def test_sobol_indices_find_what_an_outcome_hangs_on(write: Write, tmp_path: Path) -> None:
+    study = read_study(write(TEXT.replace("samples: 2", "samples: 256")))
+    shares, names = sobol_shares(study), sobol_names(study)
+    difference = 3.0 * shares[:, names.index("age")] + shares[:, names.index("tone")]
+    rows = pa.table({"row": np.arange(len(shares)), "difference": difference})
+    pq.write_table(rows, tmp_path / "sobol.parquet")
+    (first, _, _, total, _), (second, alone, *_) = report.sobol_indices(study, tmp_path)[:2]
+    assert (first, second) == ("age", "tone")
+    assert total == pytest.approx(0.9, abs=0.05)
+    assert alone == pytest.approx(0.1, abs=0.05)
 
 
 def test_another_seed_gives_other_people(done: Path, write: Write) -> None:

@@ -33,7 +33,7 @@ def test_a_killed_worker_costs_nothing_and_changes_nothing(tmp_path: Path) -> No
     with (
         dask.config.set(quiet),
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
-        Client(cluster) as watching,
+        Client(cluster, set_as_default=False) as watching,
     ):
         pids = watching.run(os.getpid)
         assert len(set(pids.values())) == 2

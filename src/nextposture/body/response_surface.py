@@ -53,4 +53,5 @@ def fit(x: Floats, y: Floats, unseen: int, ridge: float = 1e-6) -> Surface:
     gram[np.diag_indices_from(gram)] += ridge * len(known)
     coefficients = np.linalg.solve(gram, known.T @ y[:-unseen])
     left = features((x[-unseen:] - centre) / scale) @ coefficients - y[-unseen:]
-    return Surface(centre, scale, coefficients, np.asarray(np.sqrt((left**2).mean(axis=0)), dtype=np.float64))
+    error = np.sqrt((left**2).mean(axis=0)).astype(np.float64)
+    return Surface(centre, scale, np.asarray(coefficients, dtype=np.float64), error)

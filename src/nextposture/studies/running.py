@@ -146,7 +146,7 @@ def _on_cluster(study: Study, missing: list[Chunk], address: str) -> Iterator[tu
                     break
             return out
 
-        done = as_completed(submit(AHEAD * threads))  # type: ignore[no-untyped-call]
+        done = as_completed(submit(AHEAD * threads), loop=client.loop)  # type: ignore[no-untyped-call]
         for future in done:
             yield named.pop(future.key), future.result()
             future.release()

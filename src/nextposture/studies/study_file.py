@@ -8,6 +8,7 @@ from dataclasses import field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from nextposture import __version__
 from nextposture.body.posterior import LEVELS
 from nextposture.knowledge.reading import KnowledgeError, Table, read_foreign, row
 
@@ -19,6 +20,9 @@ OUTCOMES = (
     "reserve_Nm",
 )
 """What can be asked for. Angles of the posture itself; loads on the disc of that level."""
+
+WORDS = ("title", "question", "answer", "notes")
+"""Keys of a study that decide no number of it."""
 
 MOST_PEOPLE = 1_000_000_000
 
@@ -101,13 +105,18 @@ class Study:
     notes: list[str] = field(default_factory=list)
 
     def fingerprint(self) -> str:
-        """Names everything that decides a number of this study: the file's values and the posterior
-        sample."""
+        """Names what decides the numbers of this study: the file's values, the tables of the body model, the
+        posterior sample among them, and the version of Next Posture."""
         from importlib.resources import files
 
-        said = json.dumps(plain(self), sort_keys=True, allow_nan=True)
-        sample = (files("nextposture.body") / "tables" / "posterior.npz").read_bytes()
-        return hashlib.sha256(said.encode() + sample).hexdigest()[:16]
+        numbers = {name: value for name, value in plain(self).items() if name not in WORDS}
+        said = json.dumps(numbers, sort_keys=True)
+        tables = sorted((files("nextposture.body") / "tables").iterdir(), key=lambda entry: entry.name)
+        digest = hashlib.sha256(f"{__version__} {said}".encode())
+        for entry in tables:
+            if entry.is_file():
+                digest.update(entry.read_bytes())
+        return digest.hexdigest()[:16]
 
 
 def plain(value: Any) -> Any:

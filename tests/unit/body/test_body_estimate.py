@@ -85,7 +85,8 @@ def test_hours_that_no_day_has_are_refused() -> None:
 def test_it_compiles_nothing() -> None:
     code = (
         "import sys; from nextposture.body.person import Person; "
-        "from nextposture.body.estimate import estimate; from nextposture.body.coming_weeks import coming_weeks; "
+        "from nextposture.body.estimate import estimate; "
+        "from nextposture.body.coming_weeks import coming_weeks; "
         "estimate(Person()); coming_weeks(Person()); sys.exit('numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

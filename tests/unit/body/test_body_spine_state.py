@@ -1,4 +1,4 @@
-"""The model's answer in three dimensions: bones, fascicles and loads that agree with the numbers elsewhere."""
+"""The model's answer in three dimensions: bones, fascicles and loads that agree with numbers elsewhere."""
 
 from itertools import pairwise
 
