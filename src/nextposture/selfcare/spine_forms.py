@@ -14,18 +14,32 @@ class BuildForm(forms.Form):
 
     height = forms.FloatField(
         label="Height",
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "class": "input-short", "autocomplete": "off"}),
-        error_messages={"required": "Say how tall you are, in centimetres.", "invalid": "Height is a number of centimetres, such as 168."},
+        widget=forms.NumberInput(
+            attrs={"inputmode": "decimal", "class": "input-short", "autocomplete": "off"}
+        ),
+        error_messages={
+            "required": "Say how tall you are, in centimetres.",
+            "invalid": "Height is a number of centimetres, such as 168.",
+        },
     )
     mass = forms.FloatField(
         label="Body mass (weight)",
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "class": "input-short", "autocomplete": "off"}),
-        error_messages={"required": "Say how heavy you are, in kilograms.", "invalid": "Body mass is a number of kilograms, such as 62."},
+        widget=forms.NumberInput(
+            attrs={"inputmode": "decimal", "class": "input-short", "autocomplete": "off"}
+        ),
+        error_messages={
+            "required": "Say how heavy you are, in kilograms.",
+            "invalid": "Body mass is a number of kilograms, such as 62.",
+        },
     )
     strength = forms.ChoiceField(
         label="Muscle strength to reckon with",
-        help_text="The model has strength measured in women and in men, and nothing else. Choose the one that fits your muscles better.",
-        choices=[(BodyBuild.Strength.FEMALE, "As measured in women"), (BodyBuild.Strength.MALE, "As measured in men")],
+        help_text="The model has strength measured in women and in men, and nothing else. "
+        "Choose the one that fits your muscles better.",
+        choices=[
+            (BodyBuild.Strength.FEMALE, "As measured in women"),
+            (BodyBuild.Strength.MALE, "As measured in men"),
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one, so that there is a strength to reckon with."},
     )
@@ -46,20 +60,20 @@ class BuildForm(forms.Form):
         if height is not None and not 100 * tall.low <= height <= 100 * tall.high:
             self.add_error(
                 "height",
-                f"The model covers {100 * tall.low:.0f} to {100 * tall.high:.0f} cm. It was made from one body of 175 cm, "
-                "and nobody knows how well it fits beyond that. Nothing was changed.",
+                f"The model covers {100 * tall.low:.0f} to {100 * tall.high:.0f} cm. "
+                "It was made from one body of 175 cm, and nobody knows how well it fits beyond that. Nothing was changed.",
             )
         if mass is not None and not heavy.low <= mass <= heavy.high:
             self.add_error(
                 "mass",
-                f"The model covers {heavy.low:.0f} to {heavy.high:.0f} kg. It was made from one body of 84 kg, and nobody "
-                "knows how well it fits beyond that. Nothing was changed.",
+                f"The model covers {heavy.low:.0f} to {heavy.high:.0f} kg. "
+                "It was made from one body of 84 kg, and nobody knows how well it fits beyond that. Nothing was changed.",
             )
         if height and mass and not self.errors and not index.low <= mass / (height / 100) ** 2 <= index.high:
             least, most = (round(end * (height / 100) ** 2) for end in (index.low, index.high))
             self.add_error(
                 "mass",
-                f"At {height:.0f} cm the model covers about {least} to {most} kg: beyond that it does not know where on the body "
-                "the mass sits. Check both numbers. Nothing was changed.",
+                f"At {height:.0f} cm the model covers about {least} to {most} kg: beyond that it does "
+                "not know where on the body the mass sits. Check both numbers. Nothing was changed.",
             )
         return given

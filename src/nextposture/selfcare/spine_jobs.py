@@ -11,9 +11,10 @@ import logging
 import subprocess
 import sys
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from threading import Lock, Semaphore, Thread
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from nextposture.selfcare.spine_process import Question
 
@@ -23,6 +24,7 @@ KEPT = 8
 AT_ONCE = 2
 MOST_SECONDS = 600
 
+T = TypeVar("T")
 State = Literal["working", "ready", "refused", "failed"]
 
 
@@ -35,6 +37,14 @@ class Job:
     of: int = 0
     answer: dict[str, Any] = field(default_factory=dict)
     refused: str = ""
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[dict[str, Any]], T]) -> T:
+        """What `make` makes of the answer, made the first time it is asked for."""
+        if name not in self.kept:
+            self.kept[name] = make(self.answer)
+        made: T = self.kept[name]
+        return made
 
 
 _jobs: OrderedDict[Question, Job] = OrderedDict()

@@ -18,7 +18,8 @@ JOIN, BRIM = 6, 10
 """Points of that fascicle's path: where the roots meet, and where the nerve passes the pelvic brim."""
 LATERAL = (-0.004, 0.0, 0.012)
 THIGH = (0.015, -0.1, 0.0)
-"""From the last of those points to the end of the drawing, on the front of the thigh: in the femur's frame (m)."""
+"""From the last of those points to the end of the drawing, on the front of the thigh: in the femur's frame
+(m)."""
 
 
 def plexus(scene: Mapping[str, Any]) -> list[list[float]]:

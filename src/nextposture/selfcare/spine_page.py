@@ -66,7 +66,6 @@ class CourseRow:
     """What twelve weeks could do, as words."""
 
     name: str
-    start: str
     end: str
     hip: str
     load: str
@@ -82,11 +81,11 @@ def meaning(estimate: Mapping[str, Any]) -> str:
     small, unsure, large = (_listed(group) for group in groups)
     said = []
     if small:
-        said.append(f"it most likely changes {small} by less than what matters")
+        said.append(f"it most likely makes no difference that matters to {small}")
     if unsure:
-        said.append(f"whether it changes {unsure} by more than what we compare with is open")
+        said.append(f"whether it does to {unsure} is open")
     if large:
-        said.append(f"it may well change {large} by more than what we compare with")
+        said.append(f"it may well make a difference to {large}")
     return f"However short your psoas and iliacus may be, {'; '.join(said)}."
 
 
@@ -95,13 +94,19 @@ def how_sure(estimate: Mapping[str, Any], readings: Sequence[str]) -> str:
     share = f"{estimate['interval_percent']:.0f} of 100"
     common = f"each range holds {share} of the bodies that the published studies allow, and it is wide"
     if not readings:
-        return f"Not very: your hips have not been measured, so this is what is known about anybody of your build, and {common}."
+        return (
+            "Not very: your hips have not been measured, so this is what is known about anybody of your "
+            f"build, and {common}."
+        )
     narrowed = estimate["narrowed"]
     if narrowed < 0.05:
         told = "does not settle how short the muscles are"
     else:
         told = f"narrows how short the muscles may be by {100 * narrowed:.0f} %"
-    return f"Not very: your reading ({', '.join(readings)}) {told}, for a hip stops for other reasons too, and {common}."
+    return (
+        f"Not very: your reading ({', '.join(readings)}) {told}, for a hip stops for other reasons too, "
+        f"and {common}."
+    )
 
 
 def smaller(estimate: Mapping[str, Any]) -> tuple[Smaller, ...]:
@@ -109,7 +114,7 @@ def smaller(estimate: Mapping[str, Any]) -> tuple[Smaller, ...]:
     units = {"deg": "°", "percent": " %"}
     return tuple(
         Smaller(
-            NAMES[one["what"]].capitalize(),
+            NAMES[one["what"]][:1].upper() + NAMES[one["what"]][1:],
             f"{_of_100(one['probability'])} of 100",
             f"{number(one['threshold'])}{units[one['unit']]}",
             one["why"],
@@ -129,9 +134,10 @@ def standing_line(response: Mapping[str, Any]) -> str:
     if not response["shortening"]:
         return "Full length: nothing is changed. This is the faint figure that the others are laid over."
     (middle,) = (level for level in response["levels"] if level["level"] == MIDDLE)
+    tilt, load = _range(response["tilt_deg"], "°"), _range(middle["compression_percent"], " %", 0)
     return (
-        f"{_percent(response['shortening'])} % shorter, standing: the pelvis tips {_range(response['tilt_deg'], '°')} "
-        f"forwards, and the disc between L4 and L5 carries {_range(middle['compression_percent'], ' %', 0)} more."
+        f"{_percent(response['shortening'])} % shorter, standing: the pelvis tips {tilt} forwards, "
+        f"and the disc between L4 and L5 carries {load} more."
     )
 
 
@@ -141,8 +147,9 @@ def sitting_line(step: float, before: Sequence[float], after: Sequence[float]) -
         return "Full length, sitting: the hip is bent, so psoas and iliacus are nearly slack."
     change = after[1] - before[1]
     return (
-        f"{_percent(step)} % shorter, sitting: the hip is bent, so the muscles stay nearly slack, and the disc between "
-        f"L4 and L5 carries {number(round(change))} N more (the model’s middle; no range is known for sitting)."
+        f"{_percent(step)} % shorter, sitting: the hip is bent, so the muscles stay nearly slack, "
+        f"and the disc between L4 and L5 carries {number(round(change))} N more "
+        "(the model’s middle; no range is known for sitting)."
     )
 
 
@@ -161,15 +168,18 @@ def scenes(answer: Mapping[str, Any]) -> dict[str, Any]:
             ],
         },
         "loads": {
-            "standing": [[_places(level["compression_N"], answer) for level in one["levels"]] for one in responses],
-            "sitting": [
-                [[round(_x(load, answer), 1)] * 3 for load in one["compression"]] for one in sitting
+            "standing": [
+                [_places(level["compression_N"], answer) for level in one["levels"]] for one in responses
             ],
+            "sitting": [[[round(_x(load, answer), 1)] * 3 for load in one["compression"]] for one in sitting],
         },
         "changes": {
             "standing": [[_change(level) for level in one["levels"]] for one in responses],
             "sitting": [
-                [f"{number(round(new - old))} N" if step else "" for new, old in zip(one["compression"], sitting[0]["compression"], strict=True)]
+                [
+                    f"{number(round(new - old))} N" if step else ""
+                    for new, old in zip(one["compression"], sitting[0]["compression"], strict=True)
+                ]
                 for step, one in zip(steps, sitting, strict=True)
             ],
         },
@@ -196,19 +206,22 @@ def load_chart(answer: Mapping[str, Any], step: int) -> Svg:
             f'<text x="{LEFT - 8}" y="{y + 21}" text-anchor="end">{level}</text>'
             f'<g class="before">{_bar(before, y + 10)}</g>'
             f'<g class="after" data-level="{k}">{_bar(after, y + 22)}</g>'
-            f'<text class="value" data-change="{k}" x="{RIGHT + 8}" y="{y + 27}">{escape(_change(rows[k]))}</text>'
+            f'<text class="value" data-change="{k}" x="{RIGHT + 8}" y="{y + 27}">'
+            f"{escape(_change(rows[k]))}</text>"
         )
     bottom = TOP + ROW * len(rows)
     for load in range(0, int(top) + 1, 250):
         x = _x(load, answer)
         drawn.append(f'<path class="axis" d="M{x:.1f} {bottom}v5"/>')
-        drawn.append(f'<text class="note" x="{x:.1f}" y="{bottom + 20}" text-anchor="middle">{load}</text>')
+        unit = " N" if load + 250 > top else ""
+        drawn.append(
+            f'<text class="note" x="{x:.1f}" y="{bottom + 20}" text-anchor="middle">{load}{unit}</text>'
+        )
     drawn.append(f'<path class="axis" d="M{LEFT} {bottom}H{RIGHT}"/>')
-    drawn.append(f'<text class="note" x="{RIGHT + 8}" y="{bottom + 20}">newtons</text>')
     return Svg(
-        f'<svg class="chart-svg load-chart" viewBox="0 0 {WIDTH} {bottom + 28}" role="img" aria-labelledby="load-title">'
-        f'<title id="load-title">Compression of each lumbar disc, at full length and shorter; the table holds the '
-        f"numbers</title>{''.join(drawn)}</svg>"
+        f'<svg class="chart-svg load-chart" viewBox="0 0 {WIDTH} {bottom + 28}" role="img" '
+        'aria-labelledby="load-title"><title id="load-title">Compression of each lumbar disc, at full length '
+        f"and shorter; the table holds the numbers</title>{''.join(drawn)}</svg>"
     )
 
 
@@ -246,7 +259,6 @@ def courses(answer: Mapping[str, Any]) -> tuple[CourseRow, ...]:
     return tuple(
         CourseRow(
             COURSES[one["name"]],
-            f"{_percent(one['shortening'][0]['median'])} %",
             percent_shorter(one["shortening"][-1]),
             _range(one["hip_extension_change_deg"][-1], "°"),
             _range(one["compression_percent"][-1], " %"),
@@ -259,11 +271,11 @@ def courses(answer: Mapping[str, Any]) -> tuple[CourseRow, ...]:
 def in_kilograms(answer: Mapping[str, Any]) -> int:
     """The mass (kg) whose weight is what L4/5 carries, standing at full length."""
     (middle,) = (level for level in answer["responses"][0]["levels"] if level["level"] == MIDDLE)
-    return round(middle["compression_N"]["median"] / NEWTONS_A_KILOGRAM)
+    return round(float(middle["compression_N"]["median"]) / NEWTONS_A_KILOGRAM)
 
 
 def _listed(names: Sequence[str]) -> str:
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return " or to ".join([", to ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _percent(share: float) -> str:

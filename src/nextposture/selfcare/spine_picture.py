@@ -1,4 +1,4 @@
-"""The spine seen from the right, as SVG: where there is no WebGL, in print, and for whoever wants less motion.
+"""The spine seen from the right, as SVG: where there is no WebGL, in print, and where motion is unwelcome.
 
 One drawing holds the full length (faint, behind) and the shortening that is chosen (in front). Bones are
 drawn once and placed by a transform, so that the page's script moves them without asking for anything.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -35,14 +36,26 @@ PULLS = 5
 """How many steps of red there are above the palest."""
 
 
+@dataclass(frozen=True)
+class Face:
+    """What is seen of a bone from the right: the body it moves with, and its markup."""
+
+    body: str
+    markup: str
+
+
+def faces(bones: Iterable[Bone]) -> dict[str, Face]:
+    """What is seen of each bone, by its name."""
+    return {bone.name: Face(bone.body, _shades(bone)) for bone in bones if bone.name in SEEN}
+
+
 def sagittal(
-    bones: Sequence[Bone], posture: str, before: Mapping[str, Any], after: Mapping[str, Any], title: str
+    drawn: Mapping[str, Face], posture: str, before: Mapping[str, Any], after: Mapping[str, Any], title: str
 ) -> Svg:
     """The picture of one posture; `before` and `after` are scenes of `spine_process`."""
-    drawn = {bone.name: bone for bone in bones if bone.name in SEEN}
     scale = after["scale"]
     left, low, right, high = (value * scale * UNITS for value in FRAMES[posture])
-    defs = "".join(f'<g id="{posture}-{name}">{_shades(bone)}</g>' for name, bone in drawn.items())
+    defs = "".join(f'<g id="{posture}-{name}">{face.markup}</g>' for name, face in drawn.items())
     order = [name for name in ORDER if name in drawn]
     parts = [
         f'<svg class="spine-svg" data-drawing="{posture}" role="img" aria-labelledby="{posture}-title" '
@@ -70,7 +83,7 @@ def matrix(pose: Sequence[float], scale: float) -> str:
 
 
 def _group(
-    kind: str, order: Iterable[str], drawn: Mapping[str, Bone], scene: Mapping[str, Any], posture: str
+    kind: str, order: Iterable[str], drawn: Mapping[str, Face], scene: Mapping[str, Any], posture: str
 ) -> str:
     """All bones of one time: first their outlines, then over the inner half of those their faces."""
     layers = []

@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def evenly(fascicle: Fascicle) -> list[Sequence[float]]:
     """POINTS points of the fascicle's path at even distances along it."""
     points = fascicle.points
     along = [0.0]
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in pairwise(points):
         along.append(along[-1] + math.dist(before, after))
     out: list[Sequence[float]] = []
     piece = 0

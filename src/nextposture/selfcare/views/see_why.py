@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from functools import cache
+from typing import Any, TypeGuard
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,22 +17,23 @@ from nextposture.record import body_build, check_ins, measurements
 from nextposture.record.models import BodyBuild, CarePlan, CheckIn, Measurement, Person
 from nextposture.record.people import person_of
 from nextposture.selfcare import spine_jobs, spine_page
+from nextposture.selfcare.charts import Svg, number
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.spine_bones import bones
 from nextposture.selfcare.spine_forms import BuildForm
 from nextposture.selfcare.spine_nerves import plexus
-from nextposture.selfcare.spine_picture import sagittal
+from nextposture.selfcare.spine_picture import Face, faces, sagittal
 from nextposture.selfcare.spine_process import Question
 from nextposture.selfcare.standing_alarm import alarm_address
 from nextposture.selfcare.views.plan_shut import shut_page
 
 UNPROCESSABLE = 422
-POPULAR = ("E01", "E02", "E03", "E05b", "E06b")
+POPULAR = ("E01", "E02", "E04", "E03", "E05b", "E06b")
 """The claims that make up the popular story, in its order."""
 NERVES = "E09"
 SEXES = ("female", "male")
 LEAST_BAND, MOST_BAND, USUAL_BAND = 0.5, 30.0, 10.0
-"""Half-widths of a reading's band (deg) that the model takes, and the one reckoned with where none is kept."""
+"""Half-widths of a reading's band (deg) that the model takes, and the one taken where none is kept."""
 HOURS = (0.0, 20.0)
 STRETCH = "STRETCH"
 
@@ -74,10 +77,16 @@ def scenes(request: HttpRequest) -> HttpResponse:
     job = spine_jobs.ask(question)
     if job.state != "ready":
         raise Http404
-    told = spine_page.scenes(job.answer)
-    if _settled(known, person):
+    settled = _settled(known, person)
+    text = job.once(f"scenes {settled}", lambda answer: _scenes_text(answer, settled))
+    return HttpResponse(text, content_type="application/json")
+
+
+def _scenes_text(answer: dict[str, Any], settled: bool) -> str:
+    told = spine_page.scenes(answer)
+    if settled:
         told["nerves"] = {name: [plexus(one) for one in row] for name, row in told["scenes"].items()}
-    return JsonResponse(told)
+    return json.dumps(told, separators=(",", ":"))
 
 
 def _page(request: HttpRequest, person: Person, form: BuildForm | None = None) -> HttpResponse:
@@ -93,7 +102,7 @@ def _page(request: HttpRequest, person: Person, form: BuildForm | None = None) -
         "nerves": NERVES if _settled(known, person) else "",
         "check_in": row,
         "build": build,
-        "age_known": row is not None and isinstance(row.answers.get("age_years"), (int, float)),
+        "age_known": row is not None and _is_number(row.answers.get("age_years")),
         "state": "ask",
     }
     if row is None:
@@ -116,14 +125,6 @@ def _answered(question: Question, person: Person) -> dict[str, Any]:
         return {"state": job.state, "job": job}
     answer, hips = job.answer, measurements.hip_extension(person)
     step = spine_page.nearest_step(answer)
-    titles = {
-        "standing": "Spine, pelvis and thigh bone from the right, standing",
-        "sitting": "Spine, pelvis and thigh bone from the right, sitting",
-    }
-    drawn = {
-        name: sagittal(bones(), name, rows[0], rows[step], titles[name])
-        for name, rows in answer["scenes"].items()
-    }
     readings = [_words(side, one) for side, one in hips.items()]
     return {
         "state": "ready",
@@ -137,7 +138,7 @@ def _answered(question: Question, person: Person) -> dict[str, Any]:
         "line": spine_page.standing_line(answer["responses"][step]),
         "shorter": spine_page.percent_shorter(answer["estimate"]["shortening"]),
         "slider_scale": spine_page.slider_scale(answer),
-        "drawn": drawn,
+        "drawn": job.once("drawn", _drawn),
         "chart": spine_page.load_chart(answer, step),
         "rows": spine_page.table(answer, step),
         "kilograms": spine_page.in_kilograms(answer),
@@ -148,6 +149,21 @@ def _answered(question: Question, person: Person) -> dict[str, Any]:
     }
 
 
+@cache
+def _faces() -> dict[str, Face]:
+    return faces(bones())
+
+
+def _drawn(answer: dict[str, Any]) -> dict[str, Svg]:
+    step = spine_page.nearest_step(answer)
+    return {
+        name: sagittal(
+            _faces(), name, rows[0], rows[step], f"Spine, pelvis and thigh bone from the right, {name}"
+        )
+        for name, rows in answer["scenes"].items()
+    }
+
+
 def _question(known: Knowledge, person: Person) -> Question | None:
     """What the record lets the model be asked; None while height, mass, sex or age is missing."""
     row, build = check_ins.last_finished(person), body_build.build_of(person)
@@ -155,7 +171,7 @@ def _question(known: Knowledge, person: Person) -> Question | None:
         return None
     age, sex, hours = (row.answers.get(name) for name in ("age_years", "sex", "sitting_hours_day"))
     strength = build.strength if _asks_strength(row) else sex
-    if not isinstance(age, (int, float)) or strength not in SEXES:
+    if not _is_number(age) or (strength != "female" and strength != "male"):
         return None
     hips = measurements.hip_extension(person)
     return Question(
@@ -170,7 +186,7 @@ def _question(known: Knowledge, person: Person) -> Question | None:
     )
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -187,7 +203,7 @@ def _hip(one: Measurement | None) -> tuple[float, float] | None:
 
 def _words(side: str, one: Measurement) -> str:
     value, band = _hip(one) or (0.0, 0.0)
-    return f"{side} {spine_page.number(value)}°, give or take {spine_page.number(band)}"
+    return f"{side} {number(value)}°, give or take {number(band)}"
 
 
 def _stretching(known: Knowledge, plan: CarePlan | None) -> float:

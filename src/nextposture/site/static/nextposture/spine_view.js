@@ -40,7 +40,9 @@ const software = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 /** A view on `canvas`; throws where there is no WebGL. */
 export async function createView(canvas, bonesAddress) {
-  const renderer = new WebGLRenderer({ canvas, antialias: !inSoftware() });
+  const slow = inSoftware();
+  const renderer = new WebGLRenderer({ canvas, antialias: !slow });
+  renderer.setPixelRatio(slow ? 1 : Math.min(2, devicePixelRatio));
   const answer = await fetch(bonesAddress);
   if (!answer.ok) throw new Error("no bones");
   return new View(canvas, renderer, readBones(await answer.arrayBuffer()));
@@ -227,7 +229,6 @@ class View {
   fit() {
     const { clientWidth: width, clientHeight: height } = this.#canvas;
     if (!width || !height) return;
-    this.#renderer.setPixelRatio(Math.min(2, devicePixelRatio));
     this.#renderer.setSize(width, height, false);
     this.#camera.aspect = width / height;
     this.draw();
