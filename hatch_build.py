@@ -50,7 +50,7 @@ BONES = {
     "femur_l": ("femur_l", "l_femur.stl", (0.0, 0.0), 0.0),
 }
 """Bone -> the body of ours whose frame carries it, its mesh, and where the mesh lies in that frame: x and y
-(m) and the turn about z (rad), as in the models that the package ships (`scene/myobody_skeleton_decor.xml`)."""
+(m) and the turn about z (rad), as in the package's own models (`scene/myobody_skeleton_decor.xml`)."""
 
 
 class BrowserParts(BuildHookInterface):  # type: ignore[type-arg]

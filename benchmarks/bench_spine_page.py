@@ -151,7 +151,8 @@ def turning(page: Page) -> None:
         frames.sort()
         print(
             f"{name}, {width} by {height}: {1000 * len(frames) / sum(frames):.1f} frames a second; "
-            f"a frame takes {statistics.median(frames):.0f} ms (median), {frames[len(frames) // 10]:.0f} ms (fastest tenth)"
+            f"a frame takes {statistics.median(frames):.0f} ms (median), "
+            f"{frames[len(frames) // 10]:.0f} ms (fastest tenth)"
         )
 
 

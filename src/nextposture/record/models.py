@@ -339,7 +339,9 @@ class Measurement(models.Model):
     class Meta:
         ordering = ("at", "pk")
         constraints = (
-            models.CheckConstraint(condition=Q(error__isnull=True) | Q(error__gte=0), name="error_not_below_0"),
+            models.CheckConstraint(
+                condition=Q(error__isnull=True) | Q(error__gte=0), name="error_not_below_0"
+            ),
         )
 
 

@@ -61,13 +61,15 @@ class BuildForm(forms.Form):
             self.add_error(
                 "height",
                 f"The model covers {100 * tall.low:.0f} to {100 * tall.high:.0f} cm. "
-                "It was made from one body of 175 cm, and nobody knows how well it fits beyond that. Nothing was changed.",
+                "It was made from one body of 175 cm, and nobody knows how well it fits beyond "
+                "that. Nothing was changed.",
             )
         if mass is not None and not heavy.low <= mass <= heavy.high:
             self.add_error(
                 "mass",
                 f"The model covers {heavy.low:.0f} to {heavy.high:.0f} kg. "
-                "It was made from one body of 84 kg, and nobody knows how well it fits beyond that. Nothing was changed.",
+                "It was made from one body of 84 kg, and nobody knows how well it fits beyond "
+                "that. Nothing was changed.",
             )
         if height and mass and not self.errors and not index.low <= mass / (height / 100) ** 2 <= index.high:
             least, most = (round(end * (height / 100) ** 2) for end in (index.low, index.high))

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 if TYPE_CHECKING:
     from nextposture.body.spine_state import Fascicle, SpineState
 
+Sex = Literal["female", "male"]
+
 POSTURES = {"standing": "standing", "sitting": "sitting_unsupported"}
 """What the page calls a posture, and what the model does."""
 STEPS = tuple(step / 100 for step in range(16))
@@ -35,7 +37,7 @@ class Question:
 
     height: float
     mass: float
-    sex: Literal["female", "male"]
+    sex: Sex
     age: float
     right: tuple[float, float] | None = None
     left: tuple[float, float] | None = None

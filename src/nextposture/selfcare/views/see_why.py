@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from nextposture import knowledge
-from nextposture.knowledge import Knowledge
+from nextposture.knowledge import Knowledge, Urgency
 from nextposture.record import body_build, check_ins, measurements
 from nextposture.record.models import BodyBuild, CarePlan, CheckIn, Measurement, Person
 from nextposture.record.people import person_of
@@ -23,7 +23,7 @@ from nextposture.selfcare.spine_bones import bones
 from nextposture.selfcare.spine_forms import BuildForm
 from nextposture.selfcare.spine_nerves import plexus
 from nextposture.selfcare.spine_picture import Face, faces, sagittal
-from nextposture.selfcare.spine_process import Question
+from nextposture.selfcare.spine_process import Question, Sex
 from nextposture.selfcare.standing_alarm import alarm_address
 from nextposture.selfcare.views.plan_shut import shut_page
 
@@ -31,9 +31,14 @@ UNPROCESSABLE = 422
 POPULAR = ("E01", "E02", "E04", "E03", "E05b", "E06b")
 """The claims that make up the popular story, in its order."""
 NERVES = "E09"
-SEXES = ("female", "male")
+SEXES: tuple[Sex, ...] = ("female", "male")
 LEAST_BAND, MOST_BAND, USUAL_BAND = 0.5, 30.0, 10.0
 """Half-widths of a reading's band (deg) that the model takes, and the one taken where none is kept."""
+FIRST = {
+    "check_in_again": "Answer the danger signs again before you go on.",
+    "unfinished": "Some safety questions have no answer yet.",
+}
+"""What comes before this page while the plan is shut."""
 HOURS = (0.0, 20.0)
 STRETCH = "STRETCH"
 
@@ -98,6 +103,7 @@ def _page(request: HttpRequest, person: Person, form: BuildForm | None = None) -
     question = _question(known, person)
     context: dict[str, Any] = {
         "alarm": alarm_address(known, person),
+        "first": standing.level or FIRST.get(standing.shut or "", ""),
         "popular": [known.claims[id_] for id_ in POPULAR],
         "nerves": NERVES if _settled(known, person) else "",
         "check_in": row,
@@ -170,8 +176,9 @@ def _question(known: Knowledge, person: Person) -> Question | None:
     if row is None or build is None:
         return None
     age, sex, hours = (row.answers.get(name) for name in ("age_years", "sex", "sitting_hours_day"))
-    strength = build.strength if _asks_strength(row) else sex
-    if not _is_number(age) or (strength != "female" and strength != "male"):
+    named = build.strength if _asks_strength(row) else sex
+    strength = next((one for one in SEXES if one == named), None)
+    if not _is_number(age) or strength is None:
         return None
     hips = measurements.hip_extension(person)
     return Question(
@@ -217,8 +224,11 @@ def _stretching(known: Knowledge, plan: CarePlan | None) -> float:
 
 
 def _settled(known: Knowledge, person: Person) -> bool:
-    """Whether the danger signs are answered and leave the plan open: nothing about nerves before that."""
-    return open_plan(known, person).shut is None
+    """Whether the danger signs are answered, and none asks for somebody to be seen: no nerves before that."""
+    outcome = check_ins.current_outcome(person)
+    if outcome is None or outcome.status != "complete" or open_plan(known, person).shut is not None:
+        return False
+    return Urgency[outcome.urgency] < Urgency.WITHIN_2_WEEKS
 
 
 def _told(build: BodyBuild | None) -> dict[str, Any]:
