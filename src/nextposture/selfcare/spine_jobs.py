@@ -5,6 +5,7 @@ Nothing waits for a process: a page asks, gets what is known so far, and asks ag
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import logging
@@ -53,7 +54,8 @@ _places = Semaphore(AT_ONCE)
 
 
 def can_run() -> bool:
-    """Whether what the body model needs is installed. Imports nothing."""
+    """Whether what the body model needs is installed, also since the server started. Imports nothing."""
+    importlib.invalidate_caches()
     return all(importlib.util.find_spec(name) is not None for name in ("numpy", "numba"))
 
 
