@@ -145,7 +145,7 @@ def test_a_reading_that_widens_is_never_said_to_narrow(narrowed: float, says: st
 
 @pytest.mark.parametrize(
     ("chance", "says"),
-    [(1.0, "100"), (0.997, "more than 99"), (0.6, "60"), (0.001, "fewer than 1"), (0.0, "0")],
+    [(1.0, "more than 99"), (0.994, "99"), (0.6, "60"), (0.006, "1"), (0.0, "fewer than 1")],
 )
 def test_probabilities_are_never_rounded_to_certain(chance: float, says: str) -> None:
     row = {

@@ -283,9 +283,9 @@ def _percent(share: float) -> str:
 
 
 def _of_100(chance: float) -> str:
-    if 0.995 <= chance < 1.0:
+    if chance >= 0.995:
         return "more than 99"
-    return "fewer than 1" if 0.0 < chance < 0.005 else f"{100 * chance:.0f}"
+    return "fewer than 1" if chance < 0.005 else f"{100 * chance:.0f}"
 
 
 def _range(found: Range, unit: str, decimals: int = 1) -> str:

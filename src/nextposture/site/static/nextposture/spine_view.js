@@ -1,22 +1,19 @@
 // The spine in three dimensions. Draws only when something changed; nothing runs while nobody touches it.
 
 import {
-  AmbientLight,
   BackSide,
   BufferAttribute,
   BufferGeometry,
   Color,
   CylinderGeometry,
-  DirectionalLight,
   LineDashedMaterial,
   LineSegments,
   Matrix4,
   Mesh,
-  MeshBasicMaterial,
-  MeshLambertMaterial,
   PerspectiveCamera,
   Quaternion,
   Scene,
+  ShaderMaterial,
   Vector3,
   WebGLRenderer,
 } from "../vendor/three/three.module.js";
@@ -79,6 +76,37 @@ function readBones(data) {
   });
 }
 
+/**
+ * A plain colour with one light that comes with the onlooker, reckoned for each corner and not for each pixel:
+ * without a graphics card that is half the work. Colours are the stylesheet's own, untouched.
+ */
+function paint({ lit = 0, opacity = 1, ...options }) {
+  return new ShaderMaterial({
+    uniforms: { colour: { value: new Vector3() }, lit: { value: lit }, opacity: { value: opacity } },
+    vertexShader: `
+      uniform vec3 colour;
+      uniform float lit;
+      varying vec3 tint;
+      void main() {
+        float towards = dot(normalize(normalMatrix * normal), normalize(vec3(0.45, 0.7, 0.75)));
+        #ifdef USE_COLOR
+          tint = color;
+        #else
+          tint = colour;
+        #endif
+        tint *= mix(1.0, 0.66 + 0.36 * max(0.0, towards), lit);
+        gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
+      }`,
+    fragmentShader: `
+      uniform float opacity;
+      varying vec3 tint;
+      void main() {
+        gl_FragColor = vec4(tint, opacity);
+      }`,
+    ...options,
+  });
+}
+
 /** One geometry of several, for one call to draw them. */
 function merged(geometries) {
   const whole = new BufferGeometry();
@@ -131,11 +159,11 @@ class View {
     this.#canvas = canvas;
     this.#renderer = renderer;
     this.#materials = {
-      bone: new MeshLambertMaterial({ flatShading: true }),
-      edge: new MeshBasicMaterial({ side: BackSide }),
-      ilium: new MeshLambertMaterial({ flatShading: true, transparent: true, opacity: 0.6 }),
-      iliumEdge: new MeshBasicMaterial({ side: BackSide, transparent: true }),
-      before: new MeshBasicMaterial({
+      bone: paint({ lit: 1 }),
+      edge: paint({ side: BackSide }),
+      ilium: paint({ lit: 1, transparent: true, opacity: 0.6 }),
+      iliumEdge: paint({ side: BackSide, transparent: true }),
+      before: paint({
         transparent: true,
         opacity: 0.45,
         depthWrite: false,
@@ -143,8 +171,8 @@ class View {
         polygonOffsetFactor: 3,
         polygonOffsetUnits: 3,
       }),
-      disc: new MeshLambertMaterial(),
-      muscle: new MeshLambertMaterial({ vertexColors: true }),
+      disc: paint({ lit: 1 }),
+      muscle: paint({ lit: 1, vertexColors: true }),
       nerve: new LineDashedMaterial({ dashSize: 0.006, gapSize: 0.004, depthTest: false }),
     };
     // One mesh a body; the ilia apart, because one looks through them at the muscles.
@@ -165,18 +193,17 @@ class View {
       this.#discs.push(mesh);
       this.#scene.add(mesh);
     }
-    const sun = new DirectionalLight(0xffffff, 2.1);
-    sun.position.set(0.6, 1, 0.9);
-    this.#camera.add(sun);
-    this.#scene.add(this.#camera, new AmbientLight(0xffffff, 1.25));
     this.#listen();
     this.#colour();
   }
 
   /** A bone as it is now, its outline, and how it was before. What is clear comes after what is behind it. */
   #add(body, geometry, face, line) {
+    const flat = geometry.toNonIndexed();
+    flat.computeVertexNormals();
+    const shapes = { [face]: flat, [line]: grown(geometry), before: geometry };
     const meshes = [face, line, "before"].map((name, order) => {
-      const mesh = new Mesh(name === line ? grown(geometry) : geometry, this.#materials[name]);
+      const mesh = new Mesh(shapes[name], this.#materials[name]);
       mesh.renderOrder = order + 1;
       mesh.matrixAutoUpdate = false;
       this.#scene.add(mesh);
@@ -345,11 +372,19 @@ class View {
       probe.style.color = `var(--${name})`;
       return new Color(getComputedStyle(probe).color);
     };
-    this.#colours = { slack: read("slack"), muscle: read("muscle") };
-    this.#materials.bone.color = this.#materials.ilium.color = read("bone-2");
-    this.#materials.edge.color = this.#materials.iliumEdge.color = read("bone-edge");
-    this.#materials.before.color = read("grey-3");
-    this.#materials.disc.color = read("disc");
+    const plain = (name) => read(name).convertLinearToSRGB();
+    this.#colours = { slack: plain("slack"), muscle: plain("muscle") };
+    for (const [material, name] of Object.entries({
+      bone: "bone-2",
+      ilium: "bone-2",
+      edge: "bone-edge",
+      iliumEdge: "bone-edge",
+      before: "grey-3",
+      disc: "disc",
+    })) {
+      const { r, g, b } = plain(name);
+      this.#materials[material].uniforms.colour.value.set(r, g, b);
+    }
     this.#materials.nerve.color = read("ink");
     this.#renderer.setClearColor(read("stage"));
     probe.remove();
