@@ -23,7 +23,8 @@ THIGH = (0.015, -0.1, 0.0)
 
 
 def plexus(scene: Mapping[str, Any]) -> list[list[float]]:
-    """Paths (m, x y z in a row) of roots L2 to L4 and of the femoral nerve on either side."""
+    """Paths (m, x y z in a row, as many points each) of roots L2 to L4 and of the femoral nerve, both
+    sides."""
     paths = []
     for side, sign in (("r", 1.0), ("l", -1.0)):
         (guide,) = (one for one in scene["fascicles"] if one["name"] == ALONG and one["side"] == side)
@@ -31,7 +32,9 @@ def plexus(scene: Mapping[str, Any]) -> list[list[float]]:
         nerve = [_moved(point, LATERAL, sign) for point in points[JOIN : BRIM + 1]]
         for disc in ROOTS.values():
             leaves = _moved(scene["discs"][disc][:3], BESIDE, sign)
-            paths.append([*leaves, *nerve[0]])
+            shares = [k / len(nerve) for k in range(len(nerve) + 1)]
+            ends = list(zip(leaves, nerve[0], strict=True))
+            paths.append([round(a + share * (b - a), 5) for share in shares for a, b in ends])
         rows = scene["bodies"][f"femur_{side}"][3:]
         down = [sum(a * b for a, b in zip(rows[k : k + 3], THIGH, strict=True)) for k in (0, 3, 6)]
         nerve.append(_moved(nerve[-1], down, 1.0))

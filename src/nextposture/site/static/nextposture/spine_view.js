@@ -6,8 +6,6 @@ import {
   BufferGeometry,
   Color,
   CylinderGeometry,
-  LineDashedMaterial,
-  LineSegments,
   Matrix4,
   Mesh,
   PerspectiveCamera,
@@ -22,6 +20,7 @@ const mostTension = 60; // N, the fullest red
 const around = 6; // sides of a fascicle's tube
 const thin = 0.0014; // its radius, m: slack, and what the fullest pull adds
 const thicker = 0.0016;
+const nerve = 0.0009; // radius of a nerve's line, m
 const stout = 1.8; // iliacus is one line in the model, and broad in people
 const behind = 0.003; // m, from a joint's centre to the middle of its disc
 const edge = 0.0009; // m, the ink around a bone
@@ -33,6 +32,7 @@ const frames = {
   standing: { centre: [-0.04, -0.02, 0], tall: 0.3, wide: 0.19 },
   sitting: { centre: [0.03, 0.015, 0], tall: 0.27, wide: 0.25 },
 };
+const askew = new Vector3(0.5, 0.1, 0.86); // along no muscle and no nerve, to set off sideways from
 const software = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 /** A view on `canvas`; throws where there is no WebGL. */
@@ -139,6 +139,54 @@ function grown(geometry) {
   return larger;
 }
 
+/** Room for so many tubes of so many points each, in one geometry. */
+function tubes(count, points, material) {
+  const geometry = new BufferGeometry();
+  for (const name of ["position", "normal", "color"]) {
+    geometry.setAttribute(name, new BufferAttribute(new Float32Array(3 * count * points * around), 3));
+  }
+  const corners = [];
+  for (let tube = 0; tube < count; tube++) {
+    for (let ring = 0; ring < points - 1; ring++) {
+      for (let k = 0; k < around; k++) {
+        const a = (tube * points + ring) * around + k;
+        const b = (tube * points + ring) * around + ((k + 1) % around);
+        corners.push(a, a + around, b, b, a + around, b + around);
+      }
+    }
+  }
+  geometry.setIndex(corners);
+  const mesh = new Mesh(geometry, material);
+  mesh.frustumCulled = false;
+  return mesh;
+}
+
+/** Lay one of the tubes along a path; `radius` (m) is a function of the share of the way. */
+function lay(mesh, tube, path, radius, colour) {
+  const [at, out, tint] = ["position", "normal", "color"].map((name) => mesh.geometry.getAttribute(name));
+  const points = path.length / 3;
+  const [along, sideways, upright, ray] = Array.from({ length: 4 }, () => new Vector3());
+  let vertex = tube * points * around;
+  for (let ring = 0; ring < points; ring++) {
+    const ahead = Math.min(ring + 1, points - 1) * 3;
+    const before = Math.max(ring - 1, 0) * 3;
+    const [x, y, z] = path.slice(ring * 3, ring * 3 + 3);
+    along.set(path[ahead] - path[before], path[ahead + 1] - path[before + 1], path[ahead + 2] - path[before + 2]);
+    along.normalize();
+    sideways.crossVectors(along, askew).normalize();
+    upright.crossVectors(sideways, along);
+    const wide = radius(ring / (points - 1));
+    for (let k = 0; k < around; k++, vertex++) {
+      const angle = (2 * Math.PI * k) / around;
+      ray.copy(sideways).multiplyScalar(Math.cos(angle)).addScaledVector(upright, Math.sin(angle));
+      out.setXYZ(vertex, ray.x, ray.y, ray.z);
+      at.setXYZ(vertex, x + wide * ray.x, y + wide * ray.y, z + wide * ray.z);
+      tint.setXYZ(vertex, colour.r, colour.g, colour.b);
+    }
+  }
+  for (const part of [at, out, tint]) part.needsUpdate = true;
+}
+
 class View {
   #canvas;
   #renderer;
@@ -173,7 +221,7 @@ class View {
       }),
       disc: paint({ lit: 1 }),
       muscle: paint({ lit: 1, vertexColors: true }),
-      nerve: new LineDashedMaterial({ dashSize: 0.006, gapSize: 0.004, depthTest: false }),
+      nerve: paint({ transparent: true, vertexColors: true, depthTest: false }),
     };
     // One mesh a body; the ilia apart, because one looks through them at the muscles.
     for (const body of new Set(bones.map((bone) => bone.body))) {
@@ -217,7 +265,7 @@ class View {
   /** Show `after`, with `before` faintly behind it, and the nerves' paths if there are any. */
   show(posture, before, after, nerves) {
     this.#posture = posture;
-    this.#shown = after;
+    this.#shown = [posture, before, after, nerves];
     for (const [body, { now, before: faint }] of this.#bodies) {
       const place = pose(after.bodies[body], after.scale);
       for (const mesh of now) mesh.matrix.copy(place);
@@ -290,78 +338,30 @@ class View {
 
   /** Tubes along the fascicles, all in one geometry; its arrays are made once and filled again. */
   #pull(fascicles) {
-    const points = fascicles[0].path.length / 3;
     if (!this.#muscles) {
-      const count = fascicles.length * points * around;
-      const geometry = new BufferGeometry();
-      for (const name of ["position", "normal", "color"]) {
-        geometry.setAttribute(name, new BufferAttribute(new Float32Array(3 * count), 3));
-      }
-      const corners = [];
-      for (let tube = 0; tube < fascicles.length; tube++) {
-        for (let ring = 0; ring < points - 1; ring++) {
-          for (let k = 0; k < around; k++) {
-            const a = (tube * points + ring) * around + k;
-            const b = (tube * points + ring) * around + ((k + 1) % around);
-            corners.push(a, a + around, b, b, a + around, b + around);
-          }
-        }
-      }
-      geometry.setIndex(corners);
-      this.#muscles = new Mesh(geometry, this.#materials.muscle);
-      this.#muscles.frustumCulled = false;
+      this.#muscles = tubes(fascicles.length, fascicles[0].path.length / 3, this.#materials.muscle);
       this.#scene.add(this.#muscles);
     }
-    const geometry = this.#muscles.geometry;
-    const at = geometry.getAttribute("position");
-    const out = geometry.getAttribute("normal");
-    const tint = geometry.getAttribute("color");
     const colour = new Color();
-    const [here, along, sideways, upright, ray] = Array.from({ length: 5 }, () => new Vector3());
-    let vertex = 0;
-    for (const { name, path, tension } of fascicles) {
+    fascicles.forEach(({ name, path, tension }, tube) => {
       const pull = Math.min(1, Math.log1p(Math.max(0, tension)) / Math.log1p(mostTension));
       colour.lerpColors(this.#colours.slack, this.#colours.muscle, pull);
-      for (let ring = 0; ring < points; ring++) {
-        const ahead = Math.min(ring + 1, points - 1) * 3;
-        const behind = Math.max(ring - 1, 0) * 3;
-        here.fromArray(path, ring * 3);
-        along.set(path[ahead] - path[behind], path[ahead + 1] - path[behind + 1], path[ahead + 2] - path[behind + 2]);
-        along.normalize();
-        sideways.crossVectors(along, new Vector3(1, 0, 0)).normalize();
-        upright.crossVectors(sideways, along);
-        // a belly in the middle, tendons at the ends
-        const belly = 0.55 + 0.75 * Math.sin((Math.PI * ring) / (points - 1));
-        const radius = (thin + thicker * pull) * belly * (name === "iliacus" ? stout : 1);
-        for (let k = 0; k < around; k++, vertex++) {
-          const angle = (2 * Math.PI * k) / around;
-          ray.copy(sideways).multiplyScalar(Math.cos(angle)).addScaledVector(upright, Math.sin(angle));
-          out.setXYZ(vertex, ray.x, ray.y, ray.z);
-          at.setXYZ(vertex, here.x + radius * ray.x, here.y + radius * ray.y, here.z + radius * ray.z);
-          tint.setXYZ(vertex, colour.r, colour.g, colour.b);
-        }
-      }
-    }
-    for (const part of [at, out, tint]) part.needsUpdate = true;
+      const radius = (thin + thicker * pull) * (name === "iliacus" ? stout : 1);
+      // a belly in the middle, tendons at the ends
+      lay(this.#muscles, tube, path, (share) => radius * (0.55 + 0.75 * Math.sin(Math.PI * share)), colour);
+    });
   }
 
+  /** The nerves, if there are any. */
   #run(nerves) {
-    if (this.#nerves) {
-      this.#scene.remove(this.#nerves);
-      this.#nerves.geometry.dispose();
-      this.#nerves = null;
-    }
+    if (this.#nerves) this.#nerves.visible = nerves.length > 0;
     if (!nerves.length) return;
-    const ends = [];
-    for (const path of nerves) {
-      for (let k = 0; k + 3 < path.length; k += 3) ends.push(...path.slice(k, k + 6));
+    if (!this.#nerves) {
+      this.#nerves = tubes(nerves.length, nerves[0].length / 3, this.#materials.nerve);
+      this.#nerves.renderOrder = 4;
+      this.#scene.add(this.#nerves);
     }
-    const geometry = new BufferGeometry();
-    geometry.setAttribute("position", new BufferAttribute(new Float32Array(ends), 3));
-    this.#nerves = new LineSegments(geometry, this.#materials.nerve);
-    this.#nerves.computeLineDistances();
-    this.#nerves.renderOrder = 2;
-    this.#scene.add(this.#nerves);
+    nerves.forEach((path, tube) => lay(this.#nerves, tube, path, () => nerve, this.#colours.ink));
   }
 
   /** Take the colours of the paper that is chosen now. */
@@ -373,7 +373,7 @@ class View {
       return new Color(getComputedStyle(probe).color);
     };
     const plain = (name) => read(name).convertLinearToSRGB();
-    this.#colours = { slack: plain("slack"), muscle: plain("muscle") };
+    this.#colours = { slack: plain("slack"), muscle: plain("muscle"), ink: plain("ink") };
     for (const [material, name] of Object.entries({
       bone: "bone-2",
       ilium: "bone-2",
@@ -385,10 +385,9 @@ class View {
       const { r, g, b } = plain(name);
       this.#materials[material].uniforms.colour.value.set(r, g, b);
     }
-    this.#materials.nerve.color = read("ink");
     this.#renderer.setClearColor(read("stage"));
     probe.remove();
-    if (this.#shown) this.#pull(this.#shown.fascicles);
+    if (this.#shown) this.show(...this.#shown);
     this.draw();
   }
 
