@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +9,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from calibration.literature import literature
-from nextposture.body import sagittal_statics as at
 from nextposture.body.assembly import Model, model
-from nextposture.body.batch import batch_standing
-from nextposture.body.hip import THOMAS_KNEE, hip_moments
+from nextposture.body.batch import batch_hip_extension, batch_standing
+from nextposture.body.hip import hip_moments
 from nextposture.body.person import Person, scales
 from nextposture.body.posterior import SHORTER
-from nextposture.body.postures import knee_pose, leg_mass
+from nextposture.body.postures import knee_pose
 from nextposture.body.standing_posture import alignment, replace_shortening
 from nextposture.body.uncertain import changes_of
 
@@ -34,30 +32,11 @@ class Runs(NamedTuple):
     compression: Floats  # (n, 5) L4/5, N
 
 
-@cache
-def _leg() -> tuple[Floats, Floats]:
-    return knee_pose(THOMAS_KNEE), leg_mass(THOMAS_KNEE)
-
-
 def passive_moments(body: Model, scale: Floats, extension_deg: Floats, knee: Floats) -> Floats:
     """(n) passive hip moment, Nm, at hip extensions (n, deg)."""
     out = np.empty(len(extension_deg))
     hip_moments(body, knee, scale, -np.radians(extension_deg), out)
     return out
-
-
-def extension_of(body: Model, scale: Floats) -> float:
-    """What `nextposture.body.hip_extension` gives, by two grids instead of forty halvings: to 0.02 deg."""
-    knee, (mass, x, y) = _leg()
-    grid = np.linspace(-60.0, 60.0, 25)
-    for _ in range(2):
-        angle = np.radians(90.0 - grid)
-        pull = mass * scale[1] * at.GRAVITY * scale[0] * (np.cos(angle) * x - np.sin(angle) * y)
-        surplus = passive_moments(body, scale, grid, knee) - pull
-        last = int(np.clip(np.argmax(surplus > 0.0), 1, len(grid) - 1)) if surplus[-1] > 0 else len(grid) - 1
-        low, high, s0, s1 = grid[last - 1], grid[last], surplus[last - 1], surplus[last]
-        grid = np.linspace(low, high, 11)
-    return float(low - s0 * (high - low) / (s1 - s0))
 
 
 def reference_runs(theta: Floats, quiet: bool = True) -> Runs:
@@ -73,7 +52,7 @@ def reference_runs(theta: Floats, quiet: bool = True) -> Runs:
         people = np.array([replace_shortening(scale, float(s)) for s in SHORTER])
         for j, knee in enumerate(knees):
             moments[i, j] = passive_moments(body, scale, angles, knee)
-        extension[i] = [extension_of(body, person) for person in people]
+        extension[i] = batch_hip_extension(people, threads=1, changes=changes)
         stood = batch_standing(people, threads=1, changes=changes)
         compression[i] = stood.compression[:, 1]
         stands = [alignment(x, changes) for x in stood.coordinates]
@@ -100,11 +79,11 @@ def personal_runs(theta: Floats, people: list[Person], shortening: Floats, quiet
     rows = []
     for row, person, shorter in zip(tqdm(theta, disable=quiet, unit="runs"), people, shortening, strict=True):
         changes = changes_of(row)
-        body, scale = model(1, changes), scales(person, 0.0, changes)
+        scale = scales(person, 0.0, changes)
         pair = np.array([scale, replace_shortening(scale, float(shorter))])
         stood = batch_standing(pair, threads=1, changes=changes)
         before, after = (alignment(x, changes) for x in stood.coordinates)
-        extension = [extension_of(body, each) for each in pair]
+        extension = batch_hip_extension(pair, threads=1, changes=changes)
         rows.append(
             np.concatenate(
                 [

@@ -17,7 +17,7 @@ from calibration.design import draw_people, personal_runs
 from calibration.literature import literature
 from calibration.sampling import Calibration, Size, calibrate, widened
 from nextposture.body import posterior as shipped
-from nextposture.body.adaptation import REFERENCE_DAY, working_length
+from nextposture.body.adaptation import reference_day, working_length
 from nextposture.body.person import scales
 from nextposture.body.response_surface import Surface, fit
 from nextposture.body.uncertain import uncertain
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "src" / "nextposture" / "body" / "tables" / shipped.FILE
 KEPT = ROOT / "build" / "calibration.pkl"
 SEED = 20261124
-POSTURES = (*(str(spell.posture) for spell in REFERENCE_DAY), "half_kneeling_stretch")
+POSTURES = (*(str(spell.posture) for spell in reference_day()), "half_kneeling_stretch")
 
 
 def personal_surface(draws: np.ndarray, size: Size, seed: int, quiet: bool = False) -> Surface:

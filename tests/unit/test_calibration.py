@@ -11,11 +11,9 @@ from calibration.checks import Check
 from calibration.literature import literature, riener
 from calibration.run import personal_surface, write_table
 
-from nextposture.body import Person, hip_extension
-from nextposture.body.assembly import model
-from nextposture.body.person import scales
+from nextposture.body import Person
 from nextposture.body.posterior import SHORTER, along, shortening_for
-from nextposture.body.uncertain import changes_of, draw_prior, log_prior, model_names, uncertain
+from nextposture.body.uncertain import draw_prior, log_prior, model_names, uncertain
 
 TINY = sampling.Size(
     runs=40, unseen=5, walkers=40, thin=1, steps=6, burn=2, checked=12, shipped=6, personal=40
@@ -42,13 +40,6 @@ def test_every_prior_draw_has_a_density_and_what_lies_outside_has_none(theta: np
     beyond = theta.copy()
     beyond[:, NAMES.index("share_sitting")] = 1.2
     assert (log_prior(beyond) == -np.inf).all()
-
-
-def test_the_quick_hip_extends_as_the_model_does(theta: np.ndarray) -> None:
-    for row in theta[:3]:
-        changes = changes_of(row)
-        quick = design.extension_of(model(1, changes), scales(design.REFERENCE, 0.08, changes))
-        assert quick == pytest.approx(hip_extension(design.REFERENCE, 0.08, changes), abs=0.03)
 
 
 def test_shortening_is_found_from_the_extension_it_costs(runs: design.Runs) -> None:

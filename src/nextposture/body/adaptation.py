@@ -34,12 +34,14 @@ class Spell:
     stretch: bool = False
 
 
-REFERENCE_DAY = (
-    Spell("lying_supine", 8.0),
-    Spell("sitting_unsupported", 6.0),
-    Spell("standing", 10.0),
-)
-"""The day whose mean working length keeps the length as it is (judgement)."""
+def reference_day() -> tuple[Spell, ...]:
+    """The day whose mean working length keeps the length as it is."""
+    table = constants()
+    return (
+        Spell("lying_supine", table["reference_lying"].value),
+        Spell("sitting_unsupported", table["reference_sitting"].value),
+        Spell("standing", table["reference_standing"].value),
+    )
 
 
 @cache
@@ -79,7 +81,7 @@ def target_length(day: Sequence[Spell], share: float | None = None) -> float:
     """
     table = constants()
     taken = table["share_taken_up"].value if share is None else share
-    target = 1.0 + taken * (_mean_length(day) / _mean_length(REFERENCE_DAY) - 1.0)
+    target = 1.0 + taken * (_mean_length(day) / _mean_length(reference_day()) - 1.0)
     return max(1.0 - table["most_loss"].value, target)
 
 

@@ -73,6 +73,7 @@ class Frame(NamedTuple):
     capsule: Floats  # (3) moment Nm, angle rad, growth rad
     ligament: Floats  # (2) arm m, intrinsic preload N
     disc: Floats  # (6) tilt of each disc plane in the neutral pose, rad, front edge down positive
+    ankle: Floats  # (2) ankle in the tibia, sagittal plane
     numeric: Floats  # (2) reserve weight, contact weight
 
 
@@ -289,6 +290,7 @@ def _pack_frame(value: Mapping[str, float], changes: Mapping[str, float] | None)
         ),
         ligament=np.array([value["ligament_arm"], value["intrinsic_preload"]]),
         disc=np.radians(disc_tilts(changes)),
+        ankle=np.array(joints["ankle"].in_parent[:2]),
         numeric=np.array([value["reserve_weight"], value["contact_weight"]]),
     )
 

@@ -35,8 +35,8 @@ from nextposture.body.posterior import (
 from nextposture.body.uncertain import uncertain
 
 WEEKS = 12
-SLEEP, REFERENCE_HOURS = 8.0, 6.0
-"""Hours of lying in a day, and of sitting in the day that keeps the length (REFERENCE_DAY of
+SLEEP, REFERENCE_HOURS = (constants()[name].value for name in ("reference_lying", "reference_sitting"))
+"""Hours of lying in a day, and of sitting in the day that keeps the length (`reference_day` of
 `adaptation`)."""
 BREAK_EVERY_MIN, BREAK_MIN = 30.0, 3.0
 """What breaks are when nothing is said: standing or walking for 3 minutes every 30

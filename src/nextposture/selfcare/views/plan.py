@@ -18,6 +18,7 @@ from nextposture.selfcare.emergency_card import numbers_for
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import pictures_of_errors
 from nextposture.selfcare.plan_page import day_is_unknown, items_shown
+from nextposture.selfcare.views.plan_shut import shut_page
 
 
 @require_GET
@@ -25,21 +26,26 @@ def show(request: HttpRequest) -> HttpResponse:
     """Each item with dose, steps, when to stop and why; or why there is no plan yet."""
     known, person = knowledge.load(), person_of(request)
     standing = open_plan(known, person)
-    plan = standing.plan or check_ins.newest_plan(person)
+    if standing.since_the_outcome and standing.shut == "emergency":
+        return shut_page(request, standing, "Plan")
+    newest = check_ins.newest_plan(person)
+    plan = standing.plan or newest
     if plan is None or standing.since_the_outcome:
         nothing = {
             "shut": standing if standing.since_the_outcome else None,
+            "had_plan": newest is not None,
             "open_check_in": check_ins.find_open(person),
             "numbers": numbers_for(request),
         }
         return render(request, "selfcare/plan_empty.html", nothing)
-    items = items_shown(known, plan.items)
+    answers = plan.outcome.check_in.answers
+    items = items_shown(known, plan.items, answers)
     made = timezone.localtime(plan.made_at).date()
     context = {
         "plan": plan,
         "standing": standing,
         "numbers": numbers_for(request),
-        "ask_day": day_is_unknown(plan.outcome.check_in.answers, items),
+        "ask_day": day_is_unknown(answers, items),
         "urgency": plan.outcome.urgency,
         "made": made,
         "exercises": [one for one in items if one.item.is_exercise],
