@@ -143,6 +143,7 @@ def test_without_webgl_the_drawing_follows_the_slider(
     with watched(context, server.origin) as page:
         page.goto("/see-why/")
         slider = page.get_by_label("How much shorter")
+        expect(slider).to_be_visible()
         slider.focus()
         page.keyboard.press("Home")
         top = page.locator("[data-drawing=standing] .after use[data-body=torso]").first

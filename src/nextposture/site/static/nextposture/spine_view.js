@@ -373,19 +373,19 @@ class View {
       return new Color(getComputedStyle(probe).color);
     };
     const plain = (name) => read(name).convertLinearToSRGB();
-    this.#colours = { slack: plain("slack"), muscle: plain("muscle"), ink: plain("ink") };
+    this.#colours = { slack: plain("muscle-slack"), muscle: plain("muscle-pulling"), ink: plain("ink") };
     for (const [material, name] of Object.entries({
       bone: "bone-2",
       ilium: "bone-2",
       edge: "bone-edge",
       iliumEdge: "bone-edge",
       before: "grey-3",
-      disc: "disc",
+      disc: "grey-3",
     })) {
       const { r, g, b } = plain(name);
       this.#materials[material].uniforms.colour.value.set(r, g, b);
     }
-    this.#renderer.setClearColor(read("stage"));
+    this.#renderer.setClearColor(read("paper-sunk"));
     probe.remove();
     if (this.#shown) this.show(...this.#shown);
     this.draw();
