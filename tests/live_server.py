@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,12 +17,16 @@ import httpx
 class LiveServer:
     """`nextposture --no-browser --port 0 --data DIR`, with all it writes kept in a file.
 
-    `program` is the command to start; the default is this checkout's.
+    `program` is the command to start; the default is this checkout's. `settings` are environment variables.
     """
 
     def __init__(
-        self, folder: Path, program: tuple[str, ...] = (sys.executable, "-m", "nextposture")
+        self,
+        folder: Path,
+        program: tuple[str, ...] = (sys.executable, "-m", "nextposture"),
+        settings: Mapping[str, str] | None = None,
     ) -> None:
+        self.settings = dict(settings or {})
         self.data = folder / "data"
         self.log = folder / "server.log"
         self.program = program
@@ -51,7 +55,7 @@ class LiveServer:
                 self.command("--port", str(port)),
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**environment(), "PYTHONUNBUFFERED": "1"},
+                env={**environment(), "PYTHONUNBUFFERED": "1", **self.settings},
             )
         deadline = time.monotonic() + 60
         while "\n" not in (told := self.output()[already:]):

@@ -34,6 +34,7 @@ def test_there_is_a_lock_for_each_purpose() -> None:
         "app",
         "bench",
         "body",
+        "bones",
         "build",
         "media",
         "oracles",

@@ -17,6 +17,8 @@ TEXT = ("ink", "grey-1", "grey-2", "muscle", "move")
 GRAPHICS = ("grey-3", "focus")
 FILLED = (("on-muscle", "muscle"), ("on-move", "move"), ("on-alarm", "alarm"), ("paper", "ink"))
 DECORATION = ("rule",)
+BONE = ("bone-0", "bone-1", "bone-2")
+FIGURE = ("bone-edge", "muscle-pulling", "muscle-slack")
 
 
 def luminance(colour: str) -> float:
@@ -37,7 +39,8 @@ def test_contrast_is_wcags() -> None:
 
 
 def test_every_colour_has_a_place() -> None:
-    placed = {*GROUNDS, *TEXT, *GRAPHICS, *DECORATION, *(name for pair in FILLED for name in pair)}
+    named = {*GROUNDS, *TEXT, *GRAPHICS, *DECORATION, *BONE, *FIGURE}
+    placed = named | {name for pair in FILLED for name in pair}
     assert set(PALETTE) == placed
 
 
@@ -73,3 +76,13 @@ def test_ink_on_a_ground(theme: str, ground: str, name: str, least: float) -> No
 @pytest.mark.parametrize(("text", "fill"), FILLED)
 def test_text_on_a_filled_shape(theme: str, text: str, fill: str) -> None:
     assert contrast(PALETTE[text][theme], PALETTE[fill][theme]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_muscle_and_outlines_stand_out_from_bone(theme: str) -> None:
+    for name, ground in (
+        ("bone-edge", "bone-2"),
+        ("muscle-pulling", "bone-2"),
+        ("muscle-pulling", "paper-sunk"),
+    ):
+        assert contrast(PALETTE[name][theme], PALETTE[ground][theme]) >= 3.0, (name, ground)

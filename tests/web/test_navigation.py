@@ -14,7 +14,7 @@ def test_every_place_opens(owner_client: Client) -> None:
     nav = re.search(r"<nav.*?</nav>", owner_client.get("/").content.decode(), re.DOTALL)
     assert nav
     addresses = re.findall(r'href="([^"]+)"', nav[0])
-    assert len(addresses) == 6
+    assert len(addresses) == 7
     for address in addresses:
         assert owner_client.get(address, follow=True).status_code == 200, address
 

@@ -90,6 +90,7 @@ PropKind = Literal[
     "van",
     "bicycle",
     "shelf",
+    "phone",
 ]
 
 

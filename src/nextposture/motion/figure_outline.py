@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from nextposture.knowledge.figures import BodyTable, Muscle, Point, View, body_table
+from nextposture.knowledge.figures import BodyTable, Muscle, Point, Prop, View, body_table
 from nextposture.motion.figure import LUMBAR, NECK, THORACIC, Frame, Skeleton, flatten
 
 Outline = tuple[Point, ...]
@@ -126,6 +126,33 @@ def _trunk(frames: dict[str, Frame], view: View, body: BodyTable) -> Outline:
         back = [frames[name].at(0, 0, -half) for name, half in reversed(trunk.sides.items())]
         back += [pelvis.at(0, y, -x) for x, y in reversed(trunk.pelvis_side)]
     return tuple(flatten(place, view) for place in (*front, *back))
+
+
+def phone(skeleton: Skeleton, prop: Prop, view: View = "side") -> Outline:
+    """A phone on the front of the near thigh; corners are pairs of near points, so that they stay so."""
+    frame, body = skeleton.frames["near_thigh"], body_table()
+    middle, half = -prop.x * body.segments["thigh"], prop.width / 2
+    skin_at = [(-share * body.segments["thigh"], forward) for share, forward, _ in body.limbs["thigh"].side]
+    (y0, x0), (y1, x1) = (
+        min(skin_at, key=lambda at: abs(at[0] - end)) for end in (middle + half, middle - half)
+    )
+    slope, bit = (x1 - x0) / (y1 - y0), prop.height / 4
+
+    def at(depth: float, along: float) -> Point:
+        return flatten(frame.at(x0 + slope * (middle + along - y0) + depth - bit, middle + along), view)
+
+    ends = (-half, -half + bit), (half, half - bit)
+    (low, low_in), (high, high_in) = ends
+    return (
+        at(bit, low),
+        at(prop.height - bit, low),
+        at(prop.height, low_in),
+        at(prop.height, high_in),
+        at(prop.height - bit, high),
+        at(bit, high),
+        at(0, high_in),
+        at(0, low_in),
+    )
 
 
 def disc(centre: Point, radius: float, corners: int = 10) -> Outline:

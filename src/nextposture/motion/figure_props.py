@@ -7,6 +7,8 @@
 - screen, laptop: `x` of the face, `y` top edge, `width` height of the desk under it, `height` of the screen.
 - keyboard, box, pad, pillow, cushion, book: `x` and `y` lower left corner, `width`, `height`.
 - ball: `x`, `y` centre, `width` radius. rail: `x`, `y` top of a post. The rest: `x`, `y` where it is.
+- phone: `x` share of the near thigh's length where its middle lies; `width` its length, `height` its depth.
+  It moves with the thigh, so `figure_outline.phone` draws it.
 """
 
 from __future__ import annotations

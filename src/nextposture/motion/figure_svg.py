@@ -7,8 +7,8 @@ Without script or with reduced motion the drawing is whole: start faint, end ful
 
 Classes: `fig` the drawing; `fig-line` and `fig-fill` the two passes that draw one outline around overlapping
 parts; `fig-skin` a part; `fig-far` limbs away from the viewer; `fig-ghost` the start pose; `fig-bone`;
-`fig-muscle` and `fig-fibre`; `fig-arc`, `fig-ray` and `fig-dot` the angle that matters; `fig-prop`;
-`fig-mark` right or not right; `fig-marker` numbered points.
+`fig-muscle` and `fig-fibre`; `fig-arc`, `fig-ray` and `fig-dot` the angle that matters; `fig-prop` and
+`fig-phone`; `fig-mark` right or not right; `fig-marker` numbered points.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from nextposture.knowledge.figures import (
 from nextposture.motion import figure_props
 from nextposture.motion.figure import movement
 from nextposture.motion.figure_angle import sketch
-from nextposture.motion.figure_outline import Outline, face, hip_bone, muscle, skin, spine_line
+from nextposture.motion.figure_outline import Outline, face, hip_bone, muscle, phone, skin, spine_line
 from nextposture.motion.figure_place import place
 
 UNITS = 1000
@@ -223,6 +223,14 @@ class _Drawing:
             drawn += [self.circle((x, y), round(r * UNITS)) for x, y, r in figure_props.circles(prop)]
         return f'<g class="fig-prop">{"".join(drawn)}</g>'
 
+    def carried(self) -> str:
+        """What lies on the person and moves along."""
+        phones = [prop for prop in self.props if prop.kind == "phone"]
+        return "".join(
+            self.curve([phone(one, prop, self.view) for one in self.skeletons], "fig-phone")
+            for prop in phones
+        )
+
     def angle(self) -> str:
         """The angle that matters, moving with the body."""
         sketches = sketch(self.skeletons, self.matters, self.view) if self.matters else ()
@@ -277,6 +285,7 @@ class _Drawing:
                 self.layer("far", "fig-far") if "far" in layers else "",
                 self.layer("core"),
                 self.inside(),
+                self.carried(),
                 self.layer("arm"),
                 self.angle(),
                 self.marks(),

@@ -456,3 +456,23 @@ class QuestionnaireResponse(models.Model):
 
     class Meta:
         ordering = ("at", "pk")
+
+
+class BodyBuild(models.Model):
+    """How tall and how heavy a person is, as they said. `strength` names the strength table to reckon with,
+    where the sex recorded at birth is not one of the two that have a table; empty where it is."""
+
+    class Strength(models.TextChoices):
+        FEMALE = "female", "women"
+        MALE = "male", "men"
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="body_build")
+    height_cm = models.FloatField()
+    mass_kg = models.FloatField()
+    strength = models.CharField(max_length=6, choices=Strength, blank=True)
+    told_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(height_cm__gt=0, mass_kg__gt=0), name="build_above_0"),
+        )

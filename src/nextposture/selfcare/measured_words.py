@@ -9,6 +9,7 @@ from nextposture.assessment.change import Moved
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.measure_pages import MeasurePage
 from nextposture.knowledge.measures import Measure, Norm
+from nextposture.knowledge.phone import phone_table
 from nextposture.motion.results import norms_for
 from nextposture.record.measurements import HIP
 from nextposture.record.models import Measurement
@@ -37,7 +38,13 @@ def reading(
         norms = norms_for(
             measure.id, age if isinstance(age, int) else None, sex if isinstance(sex, str) else None
         )
-    return Reading(_saw(measure, kept), _sure(measure, kept), page.not_mean, _since(measure, since), norms)
+    return Reading(
+        _saw(measure, kept),
+        _sure(measure, kept),
+        _not_mean(page, kept),
+        change_in_words(measure, since),
+        norms,
+    )
 
 
 def in_words(measure: Measure, value: float) -> str:
@@ -50,6 +57,14 @@ def in_words(measure: Measure, value: float) -> str:
     shown = number(round(value))
     unit = {"1": {"times": "time", "seconds": "second"}}.get(shown, {}).get(measure.unit, measure.unit)
     return f"{shown} {unit}"
+
+
+def _not_mean(page: MeasurePage, kept: Measurement) -> str:
+    if kept.method == Measurement.Method.PHONE:
+        return phone_table().not_mean
+    if kept.method == Measurement.Method.GONIOMETER:
+        return phone_table().not_mean_goniometer
+    return page.not_mean
 
 
 def _saw(measure: Measure, kept: Measurement) -> str:
@@ -73,19 +88,23 @@ def _sure(measure: Measure, kept: Measurement) -> str:
         why = "How far one reading can be off is not known."
     else:
         ends = (in_words(measure, kept.value - kept.error), in_words(measure, kept.value + kept.error))
-        why = (
-            f"Give or take {number(round(kept.error))} {measure.unit}: anything from {ends[0]} to {ends[1]}."
-        )
+        why = f"{error_in_words(measure, kept).capitalize()}: anything from {ends[0]} to {ends[1]}."
     return f"{why} {notes}".strip()
 
 
-def _since(measure: Measure, since: Moved | None) -> str:
+def error_in_words(measure: Measure, kept: Measurement) -> str:
+    """The band around a reading, or "" where it is not known."""
+    return "" if kept.error is None else f"give or take {number(round(kept.error))} {measure.unit}"
+
+
+def change_in_words(measure: Measure, since: Moved | None) -> str:
+    """Whether a reading differs from the one before it; "" without one."""
     if since is None:
         return ""
     shown = f"{number(round(abs(since.by)))} {measure.unit}"
     if since.real is None:
         return f"Last time differs by {shown}; whether that is more than chance is not known."
     if not since.real:
-        return f"Last time differs by {shown}. That is less than a reading can be off, so it tells no change."
+        return f"Last time differs by {shown}. A reading can be off by as much, so it tells no change."
     more = "more" if since.by > 0 else "less"
     return f"That is {shown} {more} than last time. A reading is not off by as much."

@@ -1,6 +1,7 @@
 """`nextposture`: the app for one person, on their own computer.
 
-Binds to 127.0.0.1 and nothing else. The first line printed is a link that signs the owner in once. A second
+Binds to 127.0.0.1 and nothing else; a phone that is to send its angle gets a port of its own for that long
+(`nextposture.phone`). The first line printed is a link that signs the owner in once. A second
 `nextposture` over the same data folder opens a new link to the server that runs already.
 """
 

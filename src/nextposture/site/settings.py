@@ -3,6 +3,7 @@
 NEXTPOSTURE_DATA        folder of the database and the secret key (default: the platform's data folder)
 NEXTPOSTURE_PORT        port on 127.0.0.1 (default 8642)
 NEXTPOSTURE_SECRET_KEY  overrides the key kept in the data folder
+NEXTPOSTURE_PHONE_ADDRESS  this computer's address for a phone on the same network (default: found out)
 NEXTPOSTURE_DEBUG       1: Django's debug pages, static files straight from the source
 """
 
@@ -28,6 +29,7 @@ NAVIGATION = ""
 DATA = Path(os.environ.get("NEXTPOSTURE_DATA") or data_folder.default()).resolve()
 PORT = int(os.environ.get("NEXTPOSTURE_PORT", DEFAULT_PORT))
 DEBUG = os.environ.get("NEXTPOSTURE_DEBUG") == "1"
+PHONE_ADDRESS = os.environ.get("NEXTPOSTURE_PHONE_ADDRESS", "")
 SECRET_KEY = os.environ.get("NEXTPOSTURE_SECRET_KEY") or data_folder.secret_key(DATA)
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]

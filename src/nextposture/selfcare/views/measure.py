@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -92,14 +93,17 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     since = (
         measurements.since_last(known, comparable[0]) if comparable and comparable[0].latest == kept else None
     )
+    trials = kept.detail.get("trials", [])
     other = {"left": "right", "right": "left"}.get(kept.side, "")
     context = {
         "kept": kept,
         "test": page,
         "measure": known.measures[kept.measure],
         "reading": reading(known, page, kept, since, _told(person)),
-        "trials": kept.detail.get("trials", []),
+        "trials": trials,
+        "knees": any("knee" in one for one in trials),
         "other": other,
+        "other_page": _way_again(page, kept),
     }
     return render(request, "selfcare/measure_result.html", context)
 
@@ -109,6 +113,14 @@ def take_out(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Count a measurement no longer."""
     measurements.take_out(person_of(request), key, timezone.now())
     return redirect("selfcare:measure")
+
+
+def _way_again(page: MeasurePage, kept: Measurement) -> str:
+    """Where the same test is done in the same way."""
+    if kept.method == Measurement.Method.PHONE:
+        return reverse("selfcare:phone")
+    by_hand = kept.method in (Measurement.Method.GONIOMETER, Measurement.Method.TIMER)
+    return reverse("selfcare:by_hand" if by_hand else "selfcare:measure_test", args=[page.id])
 
 
 def _page_of(kept: Measurement) -> MeasurePage | None:
