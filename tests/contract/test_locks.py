@@ -36,6 +36,7 @@ def test_there_is_a_lock_for_each_purpose() -> None:
         "body",
         "bones",
         "build",
+        "clinic",
         "media",
         "oracles",
         "studies",
