@@ -40,6 +40,7 @@ format: $(DONE)/test ## rewrite the code in the one format
 
 bench: $(DONE)/package $(DONE)/test $(DONE)/bench ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
+	@$(BIN)/python -m benchmarks.bench_spine_page
 	@$(BIN)/python -m benchmarks.bench_companion
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
