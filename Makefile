@@ -50,6 +50,7 @@ format: $(DONE)/test ## rewrite the code in the one format
 bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
 	@$(BIN)/python -m benchmarks.bench_progress
+	@$(BIN)/python -m benchmarks.bench_spine_page
 	@$(BIN)/python -m benchmarks.bench_companion
 	@$(BIN)/python -m benchmarks.bench_camera
 	@$(BIN)/python -m benchmarks.bench_coach
