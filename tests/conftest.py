@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,14 +11,13 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from nextposture.record.people import owner
+from tests.chromium import chromium_path
 from tests.live_server import LiveServer
 from tests.watched_page import watched
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture
@@ -33,18 +30,15 @@ def app(tmp_path: Path) -> Iterator[LiveServer]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; NEXTPOSTURE_CHROMIUM names another.
+    """The browser.
 
     One for each test file: Playwright keeps an event loop in the thread that the tests run in, which breaks
     asyncio and Django's database in tests that use neither a browser nor this fixture.
     """
-    path = os.environ.get("NEXTPOSTURE_CHROMIUM") or next(
-        filter(None, map(shutil.which, CHROMIUM_NAMES)), None
-    )
-    assert path, "Chromium is missing: see `make test`"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+            executable_path=chromium_path(),
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
         )
         yield browser
         browser.close()

@@ -23,6 +23,7 @@ SUBCOMMANDS = (
     "nextposture.data_commands",
     "nextposture.body.command",
     "nextposture.companion.command",
+    "nextposture.pose.command",
     "nextposture.site.clinic_command",
     "nextposture.site.demo_clinic_command",
 )

@@ -30,7 +30,16 @@ def pins(lock: Path) -> dict[str, list[str]]:
 
 
 def test_there_is_a_lock_for_each_purpose() -> None:
-    assert [lock.stem for lock in LOCKS] == ["app", "bench", "body", "build", "oracles", "test"]
+    assert [lock.stem for lock in LOCKS] == [
+        "app",
+        "bench",
+        "body",
+        "build",
+        "media",
+        "oracles",
+        "test",
+        "video",
+    ]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

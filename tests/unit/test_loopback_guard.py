@@ -46,6 +46,7 @@ def test_web_socket_of_our_own_page_is_accepted() -> None:
         [("host", "127.0.0.1:8642"), ("origin", "null")],
         [*OWN_PAGE, ("host", "attacker.example:8642")],
         [("origin", "http://127.0.0.1:8642")],
+        [("host", "127.0.0.1:8642")],
         [("host", "127.0.0.1:8642"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "websocket")],
     ],
 )

@@ -1,4 +1,9 @@
-"""Whether ratings over time show a change that means something, or cannot tell."""
+"""Whether ratings and measurements over time show a change that counts, or cannot tell.
+
+Two words mean one thing each, everywhere: a change is *real* if it is more than measurement error, and
+*meaningful* if it is real and reaches the published threshold of what people notice. A measure without such
+a threshold has no meaningful change. Thresholds stand in `measures.yaml` with their sources.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +40,42 @@ class Caution:
 
 
 @row
+class Holds:
+    """For how many weeks a measurement answers the questions of an assessment."""
+
+    weeks: int
+    why: str
+    source: str
+
+
+@row
 class ChangeTable:
     """The table `change.yaml`."""
 
     enough: Enough
     one_activity: Counts
+    measurement_holds: Holds
     cautions: tuple[Caution, ...]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """From one value to another, in the measure's unit.
+
+    `beyond` is what a change has to reach, or exceed if it is a band around readings, to be more than
+    measurement error; None, like `real`, where no such error is known.
+    """
+
+    before: float
+    after: float
+    beyond: float | None
+    real: bool | None
+    meaningful: bool
+
+    @property
+    def by(self) -> float:
+        """The change, positive when the value grew."""
+        return self.after - self.before
 
 
 @dataclass(frozen=True)
@@ -59,7 +94,7 @@ def change_table() -> ChangeTable:
     table = read_table("change")
     parsed = table.parse(ChangeTable)
     sources = {caution.source for caution in parsed.cautions}
-    sources |= {parsed.enough.source, parsed.one_activity.source}
+    sources |= {parsed.enough.source, parsed.one_activity.source, parsed.measurement_holds.source}
     for source in sorted(sources - set(load().sources)):
         raise table.error([], f"unknown source {source!r}")
     return parsed
@@ -71,6 +106,23 @@ def size_that_counts(measure: Measure, first: float) -> float:
     if counts is None:
         raise ValueError(f"{measure.id} has no change that counts")
     return max(counts.points, counts.share_of_start * first)
+
+
+def moved(measure: Measure, before: float, after: float, band: float | None = None) -> Moved:
+    """How a value of `measure` moved. `band` is half the width of the band around its readings, if known.
+
+    The table's smallest real change counts as real when it is reached; a band has to be exceeded, because a
+    difference as wide as the band is still inside it.
+    """
+    by = abs(after - before)
+    if measure.real is not None:
+        beyond: float | None = measure.real.points
+        real: bool | None = by >= measure.real.points
+    else:
+        beyond = band
+        real = None if band is None else by > band
+    notable = measure.meaningful is not None and by >= size_that_counts(measure, before)
+    return Moved(before, after, beyond, real, bool(real) and notable)
 
 
 def pain_change(table: ChangeTable, measure: Measure, ratings: Sequence[tuple[date, float]]) -> Change:

@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from nextposture import screening
 from nextposture.assessment import FactorFinding, assess
-from nextposture.knowledge import Answers, Knowledge, Urgency, Value, check_answers
+from nextposture.knowledge import Answers, Knowledge, Urgency, Value, check_answers, load
 from nextposture.knowledge.asking import asking
+from nextposture.knowledge.conditions import State
 from nextposture.planning import CarePlan as MadePlan
 from nextposture.planning import Choice, make_plan
-from nextposture.record import stop_signs
+from nextposture.record import measurements, stop_signs
 from nextposture.record.models import Activity, CarePlan, CheckIn, Outcome, Person, Rating
 
 RATED = {"nrs_now": Rating.Measure.PAIN_NOW, "nrs_avg_7d": Rating.Measure.PAIN_AVERAGE}
@@ -46,7 +47,11 @@ def open_check_in(
 
     `danger_signs_since` is since when danger signs among these were answered, if that is not now.
     """
-    begun = {"answers": dict(answers or {}), "danger_signs_since": danger_signs_since or timezone.now()}
+    now = timezone.now()
+    known, before = dict(answers or {}), last_finished(person)
+    if before is not None:  # what was measured since then counts instead of what was told then
+        known |= measurements.as_answers(load(), person, now, before.started_at)
+    begun = {"answers": known, "danger_signs_since": danger_signs_since or now}
     try:
         with transaction.atomic():
             return CheckIn.objects.get_or_create(person=person, finished_at=None, defaults=begun)[0]
@@ -169,10 +174,9 @@ def finish(knowledge: Knowledge, check_in: CheckIn) -> Outcome:
 
 def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> Outcome:
     """Finish an open check-in; `incomplete` says that its answers, however many, are not enough."""
-    previous = current_outcome(row.person)
-    answers = screened_answers(knowledge, row)
+    previous, now = current_outcome(row.person), timezone.now()
+    answers = assessed_answers(knowledge, row, now)
     outcome, findings, plan = examine(knowledge, answers, previous, incomplete=incomplete)
-    now = timezone.now()
     kept = Outcome.objects.create(
         check_in=row,
         made_at=now,
@@ -210,12 +214,18 @@ def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> 
 
 
 def screened_answers(knowledge: Knowledge, check_in: CheckIn) -> dict[str, Value]:
-    """The answers that the rules read: the check-in's, with the mean of its activities."""
+    """The answers that the danger signs read: the check-in's, with the mean of its activities."""
     answers = {name: value for name, value in check_in.answers.items() if name in knowledge.inputs}
     rated = ratings_of(check_in)
     if rated:
         answers["psfs_mean"] = sum(rated.values()) / len(rated)
     return answers
+
+
+def assessed_answers(knowledge: Knowledge, check_in: CheckIn, now: datetime) -> dict[str, Value]:
+    """The answers that the assessment reads: those, with what was measured."""
+    told = screened_answers(knowledge, check_in)
+    return measurements.with_measured(knowledge, check_in.person_id, told, check_in.started_at, now)
 
 
 def screened(knowledge: Knowledge, check_in: CheckIn, previous: Outcome | None) -> screening.Outcome:
@@ -276,6 +286,21 @@ def exercises_on_hold(knowledge: Knowledge, plan: CarePlan | None, check_in: Che
     planned = {one["id"] for one in plan.items}
     blocks = [plain for one in ruled_out if one.exercise in planned for _, plain in one.because]
     return tuple(dict.fromkeys([*(one.plain for one in grave), *blocks]))
+
+
+def states_now(knowledge: Knowledge, outcome: Outcome, measured: Answers) -> dict[str, State]:
+    """The state of each factor as recorded, save for those that a measurement since then has settled.
+
+    `measured` are the assessed answers of the outcome's check-in as of now.
+    """
+    told, ignored = outcome.check_in.answers, frozenset(outcome.result["ignored"])
+    recorded: dict[str, State] = dict(outcome.result["factors"])
+    pairs = zip(
+        assess(knowledge, screening.without(told, ignored)),
+        assess(knowledge, screening.without(measured, ignored)),
+        strict=True,
+    )
+    return recorded | {new.factor.id: new.state for old, new in pairs if new.state != old.state}
 
 
 def told(knowledge: Knowledge, outcome: screening.Outcome) -> tuple[screening.Reason, ...]:

@@ -24,6 +24,8 @@ from filelock import FileLock, Timeout
 from nextposture.site import data_folder, one_time_link
 
 DEFAULT_PORT = 8642
+LARGEST_MESSAGE = 4096
+"""Bytes of a WebSocket message. The landmarks of a picture take 408."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,6 +116,9 @@ def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> None:
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=3,
+                ws="websockets-sansio",
+                ws_max_size=LARGEST_MESSAGE,
+                ws_per_message_deflate=False,
             )
         )
         port_file.write_text(str(port))

@@ -16,6 +16,7 @@ from csp.constants import NONE, SELF
 from tzlocal import get_localzone_name
 
 from nextposture.site import data_folder
+from nextposture.site.headers import worker_policy
 from nextposture.site.local import DEFAULT_PORT
 from nextposture.site.private_log import LOGGING as LOGGING
 
@@ -115,6 +116,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "nextposture.site.static_files.HashedFiles"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = worker_policy
 
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -7,6 +7,7 @@ that a checkout and an installed wheel work the same way and building needs no D
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from nextposture.pose import parts
+
 
 class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Names with content hashes, also inside the import statements of ES modules."""
@@ -25,7 +28,19 @@ class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """WhiteNoise, answering in one piece: under ASGI Django warns of its file iterator at each request."""
+    """WhiteNoise, answering in one piece: under ASGI Django warns of its file iterator at each request.
+
+    What finds a person in the camera's picture is served from the package itself, not copied and compressed.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.pose_prefix = f"{settings.STATIC_URL}{parts.address('')}"
+        super().__init__(get_response)
+        self.add_files(parts.FOLDER, prefix=self.pose_prefix)
+
+    def immutable_file_test(self, path: str, url: str) -> bool:
+        """Whether the address changes with the content; the parts' prefix does."""
+        return url.startswith(self.pose_prefix) or super().immutable_file_test(path, url)
 
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:

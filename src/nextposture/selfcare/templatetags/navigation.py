@@ -12,6 +12,7 @@ PLACES = (
     ("Today", "selfcare:today"),
     ("Plan", "selfcare:plan"),
     ("Session", "selfcare:session"),
+    ("Measure", "selfcare:measure"),
     ("Progress", "selfcare:progress"),
     ("Check-in", "selfcare:check_in"),
     ("Evidence", "selfcare:evidence"),

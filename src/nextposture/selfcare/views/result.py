@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from nextposture import knowledge
@@ -38,7 +39,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if standing.since_the_outcome:
         return shut_page(request, standing, "Result")
     check_ins.card_shown(row)
-    answers = check_ins.screened_answers(known, row.check_in)
+    answers = check_ins.assessed_answers(known, row.check_in, timezone.now())
     context = {
         "outcome": row,
         "urgency": row.urgency,
@@ -56,7 +57,8 @@ def show(request: HttpRequest) -> HttpResponse:
     if alarms:
         context |= {"panels": panels(known, alarms, row.check_in.answers), "finished": True}
         return render(request, "selfcare/check_in/stop.html", context)
-    findings = findings_of(known, answers, outcome.ignored, row.result["factors"])
+    states = check_ins.states_now(known, row, answers)
+    findings = findings_of(known, answers, outcome.ignored, states)
     first, rest = factors_shown(known, findings, row.check_in.answers)
     firsts = {one.domain: one for one in reversed(first)}
     opened = [one for one in first if firsts[one.domain] is one][:MOST_OPEN]

@@ -28,6 +28,8 @@ from nextposture.record import day, sessions
 from nextposture.record.models import CarePlan, Person, Session
 from nextposture.record.people import person_of
 from nextposture.selfcare import breaks_today
+from nextposture.selfcare.camera_pages import camera_parts, may_use_camera
+from nextposture.selfcare.coached_sets import watched
 from nextposture.selfcare.day_forms import AfterForm, StartForm, StepForm, StopForm
 from nextposture.selfcare.not_due import next_session_day, not_due
 from nextposture.selfcare.open_plan import OpenPlan, open_plan
@@ -251,10 +253,12 @@ def _before(
     return render(request, "selfcare/session_before.html", context, status=status)
 
 
+@may_use_camera
 def _guided(request: HttpRequest, known: Knowledge, session: Session) -> HttpResponse:
     steps = sessions.steps_of(session)
     shown = shown_steps(known, session_table(), session.care_plan, steps)
     at = shown[session.position]
+    seen = watched(session.care_plan, steps)
     context = {
         "session": session,
         "at": at,
@@ -263,6 +267,7 @@ def _guided(request: HttpRequest, known: Knowledge, session: Session) -> HttpRes
             "key": str(session.key),
             "position": session.position,
             "steps": [one.as_plain() for one in shown],
+            "camera": {"watched": seen, "parts": camera_parts()} if any(seen) else None,
         },
         "pictures": pictures(session.care_plan, steps),
         "rules": stop_rules(known),

@@ -1,5 +1,6 @@
 // The guided session: counts by real time, keeps its place, saves each step. Nothing needs a touch during a set.
 
+import { SessionCamera } from "./session_camera.js";
 import { canSpeak, sound, speak, wake } from "./session_sounds.js";
 import { UnsavedSteps, keepPlace, keptPlace } from "./unsaved_steps.js";
 
@@ -8,6 +9,7 @@ const ASLEEP_MS = 5000; // a longer silence between two ticks: the page or the c
 const TWICE_MS = 400; // a second tap this soon is the same tap
 const RESTART_MS = 3000; // "back" within this goes to the step before, later to the start of this one
 const LAST_SECONDS = 3;
+const WATCHED_LONGEST = 3; // a set that the camera watches ends after so many times its length, done or not
 const LOW_SCREEN_PX = 480; // a phone on its side: the site's header then scrolls away
 
 const player = document.querySelector("[data-player]");
@@ -54,6 +56,61 @@ const leave = () => {
   window.location.assign(player.dataset.after);
 };
 
+// ---- The camera, where the person turned it on: it counts a set instead of the clock
+
+const camera = script.camera
+  ? new SessionCamera(player, script, {
+      done: (done) => {
+        const step = steps[position];
+        if (!done) return cameraOff("There is no camera for this exercise. The clock counts it.", false);
+        const seconds = step.reps ? Math.round(spent() / 1000) : done.seconds;
+        move(position + 1, {
+          step: position,
+          seconds: Math.min(step.seconds, seconds),
+          reps: Math.min(step.reps, done.reps),
+        });
+      },
+      off: (words) => cameraOff(words, true),
+      speaks: () => part("speech").checked,
+      sounds: () => part("sound").checked,
+    })
+  : null;
+const watched = () => !over() && steps[position].kind === "set" && Boolean(camera?.watches(position));
+const seenOf = (step) => {
+  const show = camera.show;
+  if (!show) return { share: 0, ms: 0 };
+  const cycle = (step.move_s + step.hold_s + step.return_s) * 1000;
+  if (step.reps) return { share: show.reps / step.reps, ms: show.reps * cycle };
+  return { share: show.held_s / step.seconds, ms: show.held_s * 1000 };
+};
+const cameraOff = (words, whole) => {
+  if (whole) {
+    part("camera").checked = false;
+    delete player.dataset.watching;
+  }
+  if (over()) return;
+  pause();
+  elapsed = 0;
+  showStep();
+  showState();
+  if (words) notice(words);
+};
+const WATCHED_PHASES = { find: "Finding you", place: "Get into position", hold: "Hold", rest: "Rest", done: "Done" };
+
+const showWatched = (step) => {
+  const show = camera.show;
+  part("line").value = Math.min(1, seenOf(step).share);
+  part("phase").textContent = show ? (WATCHED_PHASES[show.phase] ?? step.out) : "Finding you";
+  if (step.reps) {
+    part("number").textContent = show?.reps ?? 0;
+    part("unit").textContent = `of ${step.reps}`;
+  } else {
+    const left = Math.max(0, Math.ceil(step.seconds - (show?.held_s ?? 0)));
+    part("number").textContent = left;
+    part("unit").textContent = left === 1 ? "second" : "seconds";
+  }
+};
+
 // ---- What is shown
 
 const notice = (words) => {
@@ -90,6 +147,7 @@ const showStep = () => {
 
 const showTime = () => {
   const step = steps[position];
+  if (watched()) return showWatched(step);
   const ms = Math.min(spent(), step.seconds * 1000);
   part("line").value = ms / (step.seconds * 1000);
   if (step.kind === "set" && step.reps) {
@@ -123,6 +181,7 @@ const hear = (mark, name) => {
 
 const soundNow = () => {
   const step = steps[position];
+  if (watched()) return;
   const ms = spent();
   if (step.kind === "set" && step.reps) {
     const now = repetition(step, ms);
@@ -150,6 +209,7 @@ const run = () => {
   since = performance.now();
   lastTick = since;
   if (elapsed === 0) announce();
+  if (watched()) camera.go(position);
   notice("");
   if (window.innerHeight < LOW_SCREEN_PX) window.scrollTo(0, player.offsetTop);
   stayAwake();
@@ -160,6 +220,7 @@ const pause = (at = spent()) => {
   if (!running()) return;
   elapsed = at;
   since = null;
+  camera?.rest();
   letSleep();
   keep();
   showTime();
@@ -168,6 +229,7 @@ const pause = (at = spent()) => {
 
 const move = (to, done, carried = 0) => {
   const wasSet = steps[position]?.kind === "set";
+  camera?.leave();
   position = to;
   elapsed = carried;
   if (running()) since = performance.now();
@@ -182,6 +244,7 @@ const move = (to, done, carried = 0) => {
     return;
   }
   if (wasSet && running() && !quiet()) sound("end");
+  if (running() && watched()) camera.go(position);
   showStep();
   if (running()) announce();
   showState();
@@ -206,6 +269,11 @@ const tick = () => {
   lastTick = now;
   const step = steps[position];
   const length = step.seconds * 1000;
+  if (watched()) {
+    if (spent() >= WATCHED_LONGEST * length) camera.finish();
+    showTime();
+    return;
+  }
   if (spent() >= length) {
     move(position + 1, step.kind === "set" ? setDone(length) : {}, spent() - length);
     return;
@@ -224,7 +292,8 @@ const skip = () => {
   if (over() || !tapped()) return;
   const step = steps[position];
   // More than half of a set is a set done, for as long as it went.
-  const done = step.kind === "set" && spent() >= step.seconds * 500 ? setDone(spent()) : {};
+  const { share, ms } = watched() ? seenOf(step) : { share: spent() / (step.seconds * 1000), ms: spent() };
+  const done = step.kind === "set" && share >= 0.5 ? setDone(ms) : {};
   move(position + 1, done);
 };
 
@@ -233,6 +302,8 @@ const back = () => {
   if (spent() > RESTART_MS || position === 0) {
     elapsed = 0;
     if (running()) since = performance.now();
+    camera?.leave();
+    if (running() && watched()) camera.go(position);
     heard = "";
     keep();
     showTime();
@@ -322,6 +393,26 @@ for (const name of ["sound", "speech"]) {
       // it then lasts for this page
     }
   });
+}
+
+if (camera) {
+  part("camera-option").hidden = false;
+  part("camera").addEventListener("change", async () => {
+    if (!part("camera").checked) return camera.turnOff();
+    wake();
+    pause();
+    player.dataset.watching = "on";
+    part("camera").disabled = true;
+    if (await camera.turnOn()) {
+      if (canSpeak()) part("speech").checked = true;
+      if (watched()) elapsed = 0;
+      showStep();
+      showState();
+      notice("The camera is on. Stand side-on, two to three metres away, with all of you in the picture. Then go on.");
+    }
+    part("camera").disabled = false;
+  });
+  window.addEventListener("pagehide", () => camera.turnOff());
 }
 
 go.hidden = false;

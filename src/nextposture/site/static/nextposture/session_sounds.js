@@ -47,10 +47,18 @@ export const sound = (name) => {
 
 export const canSpeak = () => "speechSynthesis" in window;
 
+// Some browsers offer voices that are made on another computer, which would then be told every word.
+const ownVoice = () => {
+  const own = window.speechSynthesis.getVoices().filter((one) => one.localService);
+  return own.find((one) => one.lang === "en-GB") ?? own.find((one) => one.lang.startsWith("en"));
+};
+
 export const speak = (words) => {
-  if (!canSpeak()) return;
+  const voice = canSpeak() && ownVoice();
+  if (!voice) return;
   window.speechSynthesis.cancel();
   const said = new SpeechSynthesisUtterance(words);
+  said.voice = voice;
   said.lang = "en-GB";
   window.speechSynthesis.speak(said);
 };

@@ -1,0 +1,219 @@
+"""The camera in a real browser, with a real film as the camera: pictures in, a cue out, no picture leaves."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, WebSocket, expect, sync_playwright
+
+from tests.chromium import chromium_path
+from tests.day_people import give_plan
+from tests.filmed_people import fake_camera
+from tests.live_server import LiveServer
+from tests.watched_page import axe_violations, watched
+
+STARTS_WITHIN_MS = 60_000
+LANDMARKS_BYTES = {4 * 3, 4 * (3 + 99)}
+LARGEST_POST = 600
+
+NO_WEBGL_BESIDE = "delete window.OffscreenCanvas;"
+NO_WEBGL = (
+    NO_WEBGL_BESIDE
+    + """
+  const context = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+    return kind.startsWith("webgl") ? null : context.call(this, kind, ...more);
+  };
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def filming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium whose camera plays a woman walking past."""
+    film = fake_camera(tmp_path_factory.mktemp("film") / "walk.mjpeg")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=[
+                "--no-sandbox",
+                "--autoplay-policy=no-user-gesture-required",
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-video-capture={film}",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server for this file, for someone with a plan."""
+    server = LiveServer(tmp_path_factory.mktemp("app")).start()
+    give_plan(server.data)
+    yield server
+    server.kill()
+
+
+class Traffic:
+    """All that a page sends while it is watched: bodies of requests, and frames of its sockets."""
+
+    def __init__(self, page: Page) -> None:
+        self.bodies: list[bytes] = []
+        self.frames: list[str | bytes] = []
+        self.heard: list[dict[str, Any]] = []
+        page.context.on("request", self._asked)
+        page.on("websocket", self._opened)
+
+    def _asked(self, request: Request) -> None:
+        if request.post_data_buffer:
+            self.bodies.append(request.post_data_buffer)
+
+    def _opened(self, socket: WebSocket) -> None:
+        socket.on("framesent", lambda payload: self.frames.append(payload))
+        socket.on("framereceived", lambda payload: self.heard.append(json.loads(payload)))
+
+    @property
+    def pictures(self) -> list[bytes]:
+        """What was sent of single pictures."""
+        return [one for one in self.frames if isinstance(one, bytes)]
+
+
+@contextmanager
+def filmed(app: LiveServer, browser: Browser, script: str = "", **more: Any) -> Iterator[Page]:
+    context = browser.new_context(base_url=app.origin, locale="en-GB", permissions=["camera"], **more)
+    if script:
+        context.add_init_script(script)
+    with watched(context, app.origin) as page:
+        page.goto(app.new_link())
+        yield page
+    context.close()
+
+
+def rows(app: LiveServer, query: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(app.data / "nextposture.sqlite3") as database:
+        return database.execute(query).fetchall()
+
+
+def to_the_session(page: Page) -> None:
+    page.goto("/session/")
+    start = page.get_by_role("button", name="Start the session")
+    if start.count():
+        page.get_by_role("radio", name="2").check()
+        start.click()
+
+
+def to_the_first_set(page: Page) -> None:
+    to_the_session(page)
+    page.get_by_role("checkbox", name="Camera").check()
+    expect(page.locator("[data-notice]")).to_contain_text("The camera is on", timeout=STARTS_WITHIN_MS)
+    page.locator("[data-go]").click()
+    while page.locator("[data-player]").get_attribute("data-kind") != "set":
+        page.get_by_role("button", name="Skip").click()
+        page.wait_for_timeout(450)
+
+
+def test_pictures_go_in_a_cue_comes_out_and_no_picture_leaves(app: LiveServer, filming: Browser) -> None:
+    with filmed(app, filming) as page:
+        traffic = Traffic(page)
+        to_the_first_set(page)
+        cue = page.locator("[data-cue]")
+        expect(cue).to_be_visible(timeout=STARTS_WITHIN_MS)
+        shown = [one for one in traffic.heard if one["is"] == "show"]
+        texts = {(one["shown"] or {}).get("text") for one in shown} | {one["sight"]["text"] for one in shown}
+        assert cue.inner_text() in texts
+
+        # The walker is seen for what she is, in many pictures, and left is her left.
+        page.wait_for_timeout(2000)
+        seen = [struct.unpack("<102f", one) for one in traffic.pictures if len(one) > 12]
+        assert len(seen) > 10
+        near_hip, far_hip = 23, 24
+        nearer = sum(one[3 + 3 * near_hip + 2] >= one[3 + 3 * far_hip + 2] for one in seen)
+        assert nearer > len(seen) / 2
+
+        # What left the page: landmarks of pictures, short words to the coach, and the session's own forms.
+        assert {len(one) for one in traffic.pictures} <= LANDMARKS_BYTES
+        assert all(len(one) < 300 for one in traffic.frames if isinstance(one, str))
+        assert all(len(body) < LARGEST_POST for body in traffic.bodies)
+        assert page.locator("[data-stage]").get_attribute("data-where") == "worker"
+        assert page.locator(".camera-mirror").evaluate("one => getComputedStyle(one).transform") == (
+            "matrix(-1, 0, 0, 1, 0, 0)"
+        )
+        assert axe_violations(page) == []
+
+        # With the camera off the set goes on by the clock, and the camera is let go.
+        stream = page.locator("[data-stage] video").evaluate_handle("one => one.srcObject.getTracks()[0]")
+        page.get_by_role("checkbox", name="Camera").uncheck()
+        assert stream.evaluate("track => track.readyState") == "ended"
+        expect(page.get_by_role("button", name="Continue")).to_be_visible()
+        page.get_by_role("button", name="Continue").click()
+        expect(page.locator("[data-phase]")).to_have_text("Hold")
+    assert rows(app, "SELECT count(*) FROM record_setdone") == [(0,)]
+
+
+def test_a_measurement_is_followed_stopped_and_told_why_it_says_nothing(
+    app: LiveServer, filming: Browser
+) -> None:
+    with filmed(app, filming) as page:
+        page.goto("/measure/thomas/?side=right")
+        assert axe_violations(page) == []
+        page.get_by_role("button", name="Start the camera").click()
+        begin = page.get_by_role("button", name="Begin")
+        expect(begin).to_be_enabled(timeout=STARTS_WITHIN_MS)
+
+        # The line is laid with the keyboard, and goes out as the camera sees it, not as the mirror does.
+        end = page.get_by_role("button", name="One end of the line")
+        end.focus()
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowUp")
+        assert axe_violations(page) == []
+        traffic: list[dict[str, Any]] = []
+        page.evaluate(
+            "() => { const send = WebSocket.prototype.send; window.said = [];"
+            "WebSocket.prototype.send = function (one) {"
+            " if (typeof one === 'string') window.said.push(one); return send.call(this, one); }; }"
+        )
+        begin.click()
+        expect(page.locator("[data-cue]")).to_be_visible(timeout=STARTS_WITHIN_MS)
+        traffic = [json.loads(one) for one in page.evaluate("window.said")]
+        (said,) = traffic
+        assert said["test"] == "thomas"
+        assert said["side"] == "right"
+        assert said["line"] == pytest.approx([0.26, 0.74, 0.75, 0.75])
+        assert said["size"] == [640, 480]
+        page.get_by_role("button", name="Stop here").click()
+        expect(page.locator("[data-trouble]")).to_be_visible()
+        expect(begin).to_be_visible()
+        page.get_by_role("button", name="Camera off").click()
+        expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
+    assert rows(app, "SELECT count(*) FROM record_measurement") == [(0,)]
+
+
+def test_where_webgl_works_only_on_the_page_the_page_looks(app: LiveServer, filming: Browser) -> None:
+    with filmed(app, filming, NO_WEBGL_BESIDE) as page:
+        page.goto("/measure/plank/")
+        page.get_by_role("button", name="Start the camera").click()
+        stage = page.locator("[data-stage]")
+        expect(stage).to_have_attribute("data-where", "page", timeout=STARTS_WITHIN_MS)
+        expect(stage).to_have_attribute("data-pictures", "3", timeout=STARTS_WITHIN_MS)
+
+
+def test_where_nothing_works_it_says_so_and_the_session_goes_on(app: LiveServer, filming: Browser) -> None:
+    context = filming.new_context(base_url=app.origin, permissions=["camera"])
+    context.add_init_script(NO_WEBGL)
+    page = context.new_page()
+    page.goto(app.new_link())
+    to_the_session(page)
+    page.get_by_role("checkbox", name="Camera").check()
+    expect(page.locator("[data-notice]")).to_contain_text("works without a camera", timeout=STARTS_WITHIN_MS)
+    expect(page.get_by_role("checkbox", name="Camera")).not_to_be_checked()
+    page.locator("[data-go]").click()
+    expect(page.locator("[data-player]")).to_have_attribute("data-state", "running")
+    context.close()
