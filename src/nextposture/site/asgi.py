@@ -1,4 +1,4 @@
-"""The server's application: Django's pages and the WebSockets, with the guard of each way of running in front."""
+"""The server's application: Django's pages and the WebSockets, behind the guard of each way of running."""
 
 import os
 
