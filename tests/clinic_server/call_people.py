@@ -33,20 +33,33 @@ class Meeting:
 def meeting(folder: Path, **more: str) -> Meeting:
     """A demonstration clinic that serves, with a confirmed appointment by video that has just begun."""
     server = LiveClinic(folder, **more)
-    server.run("clinic", "manage", "migrate", "--verbosity", "0")
-    server.demo(3)
     made = server.run(
         script=f"""
 from datetime import timedelta
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
 from django.utils import timezone
+call_command("migrate", interactive=False, verbosity=0)
+from nextposture.clinic import demo
 from nextposture.clinic.models import Appointment, Membership, Profile
+demo.make(2, 1, timezone.now(), "correct horse battery")
 person = User.objects.get(email={PERSON!r}).person
 Profile.objects.filter(user=person.user).update(phone="020 7946 0123")
 bo, now = Membership.objects.get(email={PRACTITIONER!r}), timezone.now().replace(microsecond=0)
 print(Appointment.objects.create(person=person, clinic=bo.clinic, practitioner=bo, seen="telehealth",
     status="confirmed", starts_at=now, ends_at=now + timedelta(minutes=30), person_zone="Europe/Paris").uid)
+print(settings.SESSION_COOKIE_NAME)
+for user in (person.user, bo.user):
+    session = SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session.create()
+    print(session.session_key)
 """
     )
+    uid, name, *keys = made.split()
     server.serve()
-    return Meeting(server, made.strip(), server.session_of(PERSON), server.session_of(PRACTITIONER))
+    return Meeting(server, uid, *({name: key} for key in keys))

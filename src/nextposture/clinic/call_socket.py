@@ -211,7 +211,7 @@ class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
         test = message.get("test")
         if test not in calls_table().measuring.tests:
             raise BadMessageError("no test")
-        await self._to_all("measure", test=test, side=side_of(message))
+        await self._to_all("measure", test=test, leg=side_of(message))
 
     async def _answer(self, message: Event) -> None:
         await self._to_all("answer", value=yes_or_no(message, "value", open_too=True))
@@ -323,8 +323,8 @@ class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._to_all("told", message={"is": "refused", "text": "Measuring is not allowed now."})
             return
         self.test = event["test"]
-        self.doing = start_measurement(self.test, side=event["side"], live=True)
-        await self._both({"is": "begun", "side": event["side"]})
+        self.doing = start_measurement(self.test, side=event["leg"], live=True)
+        await self._both({"is": "begun", "leg": event["leg"]})
 
     async def call_answer(self, event: Event) -> None:
         """The practitioner says whether the lower back was flat."""

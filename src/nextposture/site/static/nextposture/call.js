@@ -169,6 +169,8 @@ const peerState = (name) => {
 const meet = async () => {
   peer?.close();
   hereAt = performance.now();
+  part("remote").autoplay = true;
+  part("remote").srcObject ??= new MediaStream();
   peer = new CallPeer({
     offers: !mine,
     relayOnly: script.relayOnly,
@@ -187,7 +189,6 @@ const heard = (message) => {
       ({ ice } = message);
       peer?.refresh(ice);
       setAllowed(message.allowed);
-      if (!mine && message.allowed) setAllowed(true);
       if (!peerHere && !peer?.connected) status(`You are in the waiting room. ${script.other} is not here yet.`);
       break;
     case "here":
@@ -231,6 +232,10 @@ const heard = (message) => {
       button("allow").focus();
       break;
     case "allowed":
+      if (message.yes !== allowed) {
+        if (mine) status(message.yes ? "Measuring is on. You can stop it at any time." : "Measuring has stopped.");
+        else status(message.yes ? `${script.other} lets you measure.` : `${script.other} has stopped the measuring.`);
+      }
       setAllowed(message.yes);
       break;
     case "refused":
@@ -524,8 +529,6 @@ window.addEventListener("pagehide", () => {
   peer?.close();
 });
 
-part("remote").srcObject = new MediaStream();
-part("remote").autoplay = true;
 show("check");
 showSelf();
 line.open();
