@@ -29,7 +29,7 @@ test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## 
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 	@[ -n "$(ARGS)" ] || $(MAKE) --no-print-directory test-clinic
 
-test-clinic: $(DONE)/package $(DONE)/test ## run the tests of a clinic's server, on SQLite and on PostgreSQL
+test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay ## run the tests of a clinic's server, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/clinic_server $(ARGS)
 	@NEXTPOSTURE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/clinic_server $(ARGS)
 
@@ -82,6 +82,15 @@ browser: # the real-browser tests drive Debian's Chromium
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
 	  else \
 	    echo 'Missing: chromium, which the browser tests drive. On Debian: sudo apt-get install chromium' >&2; exit 2; \
+	  fi; }
+
+relay: # the tests of calls relay one through Debian's coturn
+	@command -v turnserver >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo 'coturn is missing: installing it.'; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends coturn >/dev/null; \
+	  else \
+	    echo 'Missing: coturn, which relays a call in the tests. On Debian: sudo apt-get install coturn' >&2; exit 2; \
 	  fi; }
 
 # What the companion's tests need of Debian: an X server, input, compositors, a notification service, logind's mock.

@@ -55,6 +55,7 @@ class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
         uid = self.scope["url_route"]["kwargs"]["uid"]
         self.seat: calls.Seat | None = None
         self.page, self.peer, self.peer_page = "", "", ""
+        self.replaced = False
         self.clock: asyncio.Task[None] | None = None
         found = await in_database(calls.seat_of)(self.scope["user"], uid)
         if found is None:
@@ -83,7 +84,7 @@ class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.seat is None or not self.page:
             return
         await self.channel_layer.group_discard(self.group, self.channel_name)
-        if code != ELSEWHERE:
+        if not self.replaced:
             await self._to_all("gone")
             if not self.peer:
                 await in_database(calls.left)(self.seat, timezone.now())
@@ -286,6 +287,7 @@ class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         if event["side"] == self.seat.side:
             if event["asks"]:
+                self.replaced = True
                 await self.close(ELSEWHERE)
             return
         self.peer, self.peer_page = event["channel"], event["page"]

@@ -1,7 +1,7 @@
 // Camera, microphone, speaker and network, opened and checked before a call.
 
 const RELAY_MS = 8000;
-const HEARD = 0.04; // of full scale: speech at arm's length is well above it
+const HEARD = 0.01; // of full scale (RMS): a quiet room stays below, speech at arm's length is well above
 
 const PICTURE = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
 
@@ -50,7 +50,7 @@ export class Level {
     this.context ??= new Context();
     this.context.resume();
     const source = this.context.createMediaStreamSource(new MediaStream([track]));
-    const analyser = new AnalyserNode(this.context, { fftSize: 1024 });
+    const analyser = new AnalyserNode(this.context, { fftSize: 4096 });
     source.connect(analyser);
     this.source = source;
     const samples = new Float32Array(analyser.fftSize);
