@@ -43,9 +43,10 @@ format: $(DONE)/test ## rewrite the code in the one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media ## measure speed and print the figures (the body model's: docs/benchmarks.md)
+bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media relay ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
 	@$(BIN)/python -m benchmarks.bench_camera
+	@$(BIN)/python -m benchmarks.bench_calls
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
 validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare the body model with the literature: docs/validation.md

@@ -93,7 +93,7 @@ def lying() -> list[list[float]]:
     """The landmarks of three trials of the left leg, at FPS pictures a second: lifted, let down, still."""
     script = Script(thomas(-25, 70), settle_s=1.0)
     for _ in range(3):
-        script = script.then(thomas(-8, 70), 0.8, 4.0).then(thomas(-30, 70), 0.8, 1.0)
+        script = script.then(thomas(-8, 70), 0.8, 4.0).then(thomas(-30, 70), 0.8, 0.4)
     camera = Camera(fps=FPS, jitter=0.001, drift=0.001)
     frames = Film(script, camera, work="left", near="left", lift_m=0.7).frames()
     return [
@@ -106,12 +106,12 @@ def worker_of(pictures: list[list[float]]) -> str:
     """A worker in the place of the one that looks: it tells these landmarks, picture after picture."""
     return f"""
 const pictures = {json.dumps(pictures)};
-let at = 0;
+const begun = performance.now();
 addEventListener("message", ({{ data }}) => {{
   if (data.do === "open") return postMessage({{ is: "open" }});
   data.picture.close();
-  const numbers = new Float32Array([data.atMs / 1000, 1280, 720, ...pictures[Math.floor(at)]]);
-  at = (at + 1) % pictures.length;
+  const at = Math.floor((performance.now() - begun) / {1000 / FPS});
+  const numbers = new Float32Array([data.atMs / 1000, 1280, 720, ...pictures[at % pictures.length]]);
   setTimeout(() => postMessage({{ is: "seen", numbers, tookMs: 5 }}, [numbers.buffer]), {1000 // FPS});
 }});
 """

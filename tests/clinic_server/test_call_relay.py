@@ -1,4 +1,4 @@
-"""A call through a real relay (coturn) with the product's short-lived passwords; the way is lost and found."""
+"""A call through a real relay (coturn) with the product's own passwords; the way is lost and found."""
 
 from __future__ import annotations
 

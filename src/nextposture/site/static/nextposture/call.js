@@ -359,7 +359,7 @@ const setAllowed = (yes) => {
   if (!yes) {
     part("reading").hidden = true;
     part("question").hidden = true;
-    part("test").disabled = false;
+    part("test").hidden = false;
     part("drawn").getContext("2d").clearRect(0, 0, part("drawn").width, part("drawn").height);
   }
 };
@@ -390,7 +390,7 @@ const PHASES = { find: "Finding them", ready: "Getting into place", measure: "Me
 const shownToPractitioner = (message) => {
   for (const one of root.querySelectorAll("[data-angle]")) {
     const value = message.angles[one.dataset.angle];
-    one.textContent = value === undefined ? "–" : `${Math.round(value)}°`;
+    one.textContent = value === undefined ? "–" : `${Math.round(value)}°`.replace("-", "−");
   }
   part("sight").textContent = message.sight.ok ? `Their ${message.near} side is next to the camera.` : "They cannot be measured as they are seen now.";
   if (message.phase === "watch") return;
@@ -415,7 +415,7 @@ const begun = () => {
     return;
   }
   part("reading").hidden = false;
-  part("test").disabled = true;
+  part("test").hidden = true;
   status("The reading has begun.");
 };
 
@@ -424,7 +424,7 @@ const result = ({ words, kept }) => {
   if (!mine) {
     part("reading").hidden = true;
     part("question").hidden = true;
-    part("test").disabled = false;
+    part("test").hidden = false;
   } else cue("");
   part("words").replaceChildren(
     ...words.map((one) => Object.assign(document.createElement("p"), { textContent: one })),
