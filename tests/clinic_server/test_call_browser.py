@@ -63,7 +63,7 @@ def page_of(
         **more,
     )
     context.add_cookies([{"name": k, "value": v, "url": met.server.origin} for k, v in cookies.items()])
-    with watched(context, met.server.origin) as page:
+    with watched(context, met.server.origin, "WebSocket connection to") as page:
         yield page
     context.close()
 

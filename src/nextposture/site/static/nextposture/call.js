@@ -36,6 +36,7 @@ let allowed = false;
 let other = { microphone: false, camera: false };
 let stage = null;
 let hereAt = 0;
+let answered = false;
 
 // ---- What is shown
 
@@ -401,7 +402,8 @@ const shownToPractitioner = (message) => {
   part("unit").textContent = below === undefined ? "" : below < 0 ? "degrees above level" : "degrees below level";
   part("cue").textContent = (message.sight.ok ? message.shown?.text : message.sight.text) ?? "";
   const asks = message.ask === "pelvis_flat";
-  if (asks && part("question").hidden) {
+  if (!asks) answered = false;
+  if (asks && !answered && part("question").hidden) {
     part("question").hidden = false;
     part("question").querySelector("button").focus();
   } else if (!asks) part("question").hidden = true;
@@ -513,6 +515,8 @@ root.addEventListener("click", (event) => {
   if (one.dataset.do) ACTIONS[one.dataset.do]();
   else {
     line.say({ do: "answer", value: JSON.parse(one.dataset.answer) });
+    // Pictures that were on their way still ask.
+    answered = true;
     part("question").hidden = true;
   }
 });
