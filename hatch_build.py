@@ -25,6 +25,11 @@ SERVED = {
         "files/source-serif-4-latin-wght-italic.woff2",
         "LICENSE",
     ],
+    "uplot": [
+        "dist/uPlot.esm.js",
+        "dist/uPlot.min.css",
+        "LICENSE",
+    ],
 }
 """npm package -> the files of it that a page may ask for. Served as vendor/<package name>/<file name>."""
 

@@ -238,6 +238,7 @@ class Film:
     """Frames of a person doing a script, as a pose estimator would report them.
 
     `near` is the side that the camera stands on (`front`, `back`: seen from there). `seed` repeats the noise.
+    `hips_m` is how high the hips are, for somebody on a table; otherwise the lowest point is on the floor.
     """
 
     def __init__(
@@ -247,12 +248,12 @@ class Film:
         work: str = "right",
         near: str = "right",
         seed: int = 0,
-        lift_m: float = 0.0,
+        hips_m: float | None = None,
         extra: Callable[[float, Stance], Stance] | None = None,
         scale: Mapping[str, float] | None = None,
     ) -> None:
         self.script, self.camera, self.work, self.near = script, camera, work, near
-        self.lift_m, self.extra, self.scale = lift_m, extra, scale
+        self.hips_m, self.extra, self.scale = hips_m, extra, scale
         self._random = random.Random(seed)
         self._bias = {name: (self._gauss(), self._gauss()) for name in POINTS}
         self._drift = dict.fromkeys(POINTS, (0.0, 0.0))
@@ -279,7 +280,9 @@ class Film:
         """One frame at a time, `dt` after the one before."""
         camera = self.camera
         places = skeleton(self.stance(t), self.work, self.scale)
-        places = {name: (x, y + self.lift_m, z) for name, (x, y, z) in places.items()}
+        if self.hips_m is not None:
+            up = self.hips_m - (places["left_hip"][1] + places["right_hip"][1]) / 2
+            places = {name: (x, y + up, z) for name, (x, y, z) in places.items()}
         pixels, depth = self._project(places)
         trunk = math.dist(_mean(pixels, "shoulder"), _mean(pixels, "hip"))
         keep = math.exp(-dt / 1.0)
@@ -318,11 +321,8 @@ class Film:
         heading = {"right": 0.0, "left": 180.0, "front": -90.0, "back": 90.0}[self.near] + camera.yaw
         c, s = math.cos(math.radians(heading)), math.sin(math.radians(heading))
         turned = {name: (c * x + s * z, y, c * z - s * x) for name, (x, y, z) in places.items()}
-        aim = (
-            sum(y for _, y, _ in turned.values()) / len(turned) + camera.aim_m
-            if not self.lift_m
-            else self.lift_m + 0.15
-        )
+        middle = sum(y for _, y, _ in turned.values()) / len(turned)
+        aim = middle + camera.aim_m if self.hips_m is None else self.hips_m + 0.05
         pitch = math.atan2(camera.height - aim, camera.distance)
         cp, sp = math.cos(pitch), math.sin(pitch)
         focal = camera.width / 2 / math.tan(math.radians(camera.view_deg) / 2)
@@ -417,7 +417,7 @@ WALL_PLANK_PIKE = replace(_prone(52, 258, 258, 0), **_WALL)
 PLANK_LEG = replace(PLANK, rest=Leg(176, 176, -100))
 PLANK_LEG_SAG = replace(PLANK_SAG, rest=Leg(166, 166, -100))
 _SIDE_ARMS = {"work_arm": Arm(-90, 0), "rest_arm": Arm(200, 200)}
-SIDE_PLANK = Stance(22, 22, Leg(200), Leg(200), lateral=True, **_SIDE_ARMS)
+SIDE_PLANK = Stance(20, 20, Leg(201), Leg(201), lateral=True, **_SIDE_ARMS)
 SIDE_DOWN = Stance(36, 36, Leg(184), Leg(184), lateral=True, **_SIDE_ARMS)
 SIDE_DROP = Stance(29, 29, Leg(191), Leg(191), lateral=True, **_SIDE_ARMS)
 

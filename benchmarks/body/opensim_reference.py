@@ -22,6 +22,8 @@ POSES = {
     "flexed, hip bent": {"L5_S1_Flex_Ext": -0.12, "hip_flexion_r": 0.5},
     "hip extended": {"hip_flexion_r": -0.3},
     "hip bent far": {"hip_flexion_r": 1.5},
+    "hip extended, knee bent": {"hip_flexion_r": -0.3, "knee_angle_r": np.radians(80.0)},
+    "hip and knee bent": {"hip_flexion_r": 1.5, "knee_angle_r": np.radians(90.0)},
 }
 COORDINATES = ("L5_S1_Flex_Ext", "hip_flexion_r", "hip_adduction_r", "hip_rotation_r")
 
@@ -56,7 +58,7 @@ def rows() -> list[tuple[str, str, float, float, float, float, float]]:
     coordinates = model.getCoordinateSet()
     found = []
     for pose, settings in POSES.items():
-        for name in COORDINATES:
+        for name in (*COORDINATES, "knee_angle_r"):
             coordinates.get(name).setValue(state, float(settings.get(name, 0.0)), False)
         model.assemble(state)
         model.realizePosition(state)

@@ -29,7 +29,8 @@ from nextposture.body import Person, batch_loads, batch_standing, loads, posture
 from nextposture.body import sagittal_statics as half
 from nextposture.body import spatial as full
 from nextposture.body.assembly import model
-from nextposture.body.disc_loads import solve_posture
+from nextposture.body.batch import batch_hip_extension
+from nextposture.body.disc_loads import Solved, solve_spatial
 from nextposture.body.person import scales
 from nextposture.body.postures import (
     contact_rows,
@@ -50,6 +51,8 @@ POSTURES = (
     "holding_20kg_close",
     "lifting_20kg_round_back",
 )
+SOLVED = ("standing_flexed", "holding_20kg_close", "lying_side", "half_kneeling_stretch")
+"""Postures whose redundancy problem goes to the general solvers."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,19 @@ def full_model(power: int) -> float:
 
 
 def general_solvers() -> list[tuple[str, float]]:
-    """(name, CPU seconds) of p = 2 on the 24-row problem of `standing_flexed`: ours first, then general
+    """(name, CPU seconds) of p = 2 on the 24-row problems of SOLVED, mean over them: ours first, then general
     QP solvers."""
-    solved = solve_posture(Person(), posture("half_kneeling_stretch"))
+    person = scales(Person())
+    every = []
+    for name in SOLVED:
+        shape = posture(name)
+        of, contacts = spatial_setting(shape, person[0]), spatial_contact_rows(shape)
+        every.append(on_one_problem(solve_spatial(spatial_coordinates(shape), of, contacts, person)))
+    return [(rows[0][0], float(np.mean([spent for _, spent in rows]))) for rows in zip(*every, strict=True)]
+
+
+def on_one_problem(solved: Solved) -> list[tuple[str, float]]:
+    """The same on one problem."""
     matrix, b, w, lo = np.ascontiguousarray(solved.matrix), solved.demand, solved.cost, solved.floor
     n, m = matrix.shape
     rho = solved.model.frame.numeric[0]
@@ -263,11 +276,13 @@ def in_parallel(count: int, goes: int = 6) -> Parallel:
 
 
 def processes() -> tuple[float, float, float]:
-    """CPU seconds of the first use with an empty cache; CPU and wall seconds of a fresh process after it."""
+    """CPU seconds of the first use of what `nextposture spine` calls, the cache empty; CPU and wall seconds
+    of a fresh process after it."""
     # without SciPy, as where only the application is installed: numba imports it whenever it is there
     script = (
         "import sys; sys.modules['scipy'] = None\n"
-        "from nextposture.body import Person, standing; standing(Person(), 0.1)"
+        "from nextposture.body import Person, hip_extension, standing\n"
+        "standing(Person(), 0.1); hip_extension(Person(), 0.1)"
     )
 
     def spent(env: dict[str, str]) -> tuple[float, float]:
@@ -358,6 +373,9 @@ def main() -> None:
             mean <= 5e-3,
         )
     )
+    rows = people(200, np.random.default_rng(11))
+    hip = least(lambda: batch_hip_extension(rows, threads=1), 1, 5) / len(rows)
+    figures.append(Figure("passive hip extension, one person of a batch", f"{hip * 1e6:.0f} µs", "", None))
     busy = os.getloadavg()[0]
     both = in_parallel(100_000)
     figures.append(
@@ -397,7 +415,8 @@ def main() -> None:
         "repeats; ratios within one run. "
         f"Python {platform.python_version()}, numba {version('numba')}, numpy {version('numpy')}"
         + (", OpenSim 4.6 from its wheel" if peer else ", OpenSim not installed")
-        + f", {os.cpu_count()} cores; the half model's postures are {', '.join(POSTURES)}.",
+        + f", {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end; the postures to loads are "
+        f"{', '.join(POSTURES)}, the problems for the general solvers those of {', '.join(SOLVED)}.",
         "",
         "| what | measured | wanted | reached |",
         "|---|---|---|---|",

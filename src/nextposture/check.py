@@ -157,7 +157,7 @@ def as_text(knowledge: Knowledge, outcome: Outcome, findings: list[FactorFinding
     if outcome.urgency is Urgency.EMERGENCY_NOW:
         lines += ["", *_what_to_do(knowledge, outcome)]
     else:
-        lines += ["", *_factors_and_plan(findings, plan)]
+        lines += ["", *_factors_and_plan(findings, plan), *_ruled_out(knowledge, outcome, plan)]
     signed = knowledge.release.reviewed_by
     lines += [
         "",
@@ -195,11 +195,21 @@ def _factors_and_plan(findings: list[FactorFinding], plan: CarePlan) -> list[str
         for one in in_order(findings)
     ]
     lines += ["", f"Plan: {plan.label}".rstrip(": ") if plan.items else f"No plan. {plan.label}".rstrip()]
-    lines += [f"  {one.item.name}: {_how_much(one)}{'; '.join(one.reasons)}" for one in plan.items]
+    lines += [f"  {one.item.name}: {_how_much(one)}{' '.join(one.reasons)}" for one in plan.items]
     for title, choices in (("For later", plan.later), ("Left out", plan.left_out)):
         if choices:
             lines += ["", f"{title}:", *(f"  {one.item.name}: {' '.join(one.reasons)}" for one in choices)]
     return lines
+
+
+def _ruled_out(knowledge: Knowledge, outcome: Outcome, plan: CarePlan) -> list[str]:
+    told = {one.item.id for one in plan.left_out}
+    lines = [
+        f"  {knowledge.items[one.exercise].name}: {' '.join(plain for _, plain in one.because)}"
+        for one in outcome.blocked
+        if one.exercise not in told
+    ]
+    return ["", "Leave alone for now:", *lines] if lines else []
 
 
 def _how_much(one: PlanItem) -> str:
@@ -208,7 +218,8 @@ def _how_much(one: PlanItem) -> str:
 
 
 def _described(one: Input) -> str:
-    kinds = {"bool": "true or false", "choice": " | ".join(one.choices)}
+    other = f"; any other word counts as {one.any_other}" if one.any_other else ""
+    kinds = {"bool": "true or false", "choice": " | ".join(one.choices) + other}
     allowed = kinds.get(one.type) or "{:g} to {:g}".format(*one.limits)
     unit = f" {one.unit}" if one.unit else ""
     needed = " (must be asked before a plan)" if one.mandatory else ""

@@ -8,6 +8,7 @@ so that `nextposture --help` stays quick.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -22,6 +23,8 @@ SUBCOMMANDS = (
     "nextposture.check",
     "nextposture.data_commands",
     "nextposture.body.command",
+    "nextposture.studies.command",
+    "nextposture.pose.command",
     "nextposture.companion.command",
     "nextposture.pose.command",
     "nextposture.site.clinic_command",
@@ -45,4 +48,11 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
         module.add_parser(subparsers)
         runs |= {name: module.run for name in subparsers.choices if name not in runs}
     args = parser.parse_args(argv)
-    return runs[args.command](args, out or sys.stdout)
+    out = out or sys.stdout
+    try:
+        code = runs[args.command](args, out)
+        out.flush()
+    except BrokenPipeError:  # whoever reads has closed, as `head` does; Python would complain again on exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code

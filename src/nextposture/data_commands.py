@@ -87,16 +87,21 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
         return _refuse(args, f"The record in {data} cannot be opened: {error}")
     from nextposture.interop.archive import ImportRefusedError
     from nextposture.interop.backups import BackupError
+    from nextposture.interop.bundle import BundleError
     from nextposture.interop.erasing import EraseError
     from nextposture.interop.missing import MissingPartError
+    from nextposture.interop.report_files import PdfError
+    from nextposture.record.models import Person
 
+    if Person.objects.count() > 1:
+        return _refuse(args, f"The record in {data} is about several people. These commands are for one.")
     try:
         return _COMMANDS[args.command](args, data, out)
     except ImportRefusedError as error:
         for problem in error.problems:
             print(f"nextposture {args.command}: {problem}", file=sys.stderr)
         return _refuse(args, "Nothing was changed.")
-    except (BackupError, EraseError, MissingPartError) as error:
+    except (BackupError, BundleError, EraseError, MissingPartError, PdfError) as error:
         return _refuse(args, str(error))
     except OSError as error:
         return _refuse(args, f"{error.filename or data}: {error.strerror or error}")

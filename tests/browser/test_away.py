@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_today import rows, sat_for, sit_down
+from tests.browser.test_today import FAKE_NOTIFICATIONS, rows, sat_for, sit_down
 from tests.day_people import give_plan
 from tests.live_server import LiveServer
 from tests.watched_page import axe_violations
@@ -43,6 +43,23 @@ def test_an_absence_as_long_as_a_break_counts_as_one_taken_as_asked(page: Page, 
     expect(page.get_by_text("Next break in 30 minutes")).to_be_visible()
     ((answer, seconds, offered),) = rows(app, "SELECT answer, seconds, offered_at FROM record_break")
     assert (answer, offered is not None) == ("done", True) and seconds >= 300
+
+
+def test_sleep_is_an_absence_and_nobody_is_notified_on_waking(page: Page, app: LiveServer) -> None:
+    page.add_init_script(
+        FAKE_NOTIFICATIONS
+        + "window.sleptMs = 0; const now = Date.now.bind(Date); Date.now = () => now() + window.sleptMs;"
+        + "sessionStorage.setItem('permission', 'granted');"
+        + "localStorage.setItem('nextposture.notify', 'yes');"
+    )
+    sit_down(page, app)
+    sat_for(app, 20)
+    page.reload()
+    with page.expect_navigation():
+        page.evaluate("window.sleptMs = 2 * 3600 * 1000")  # the wall clock alone goes on
+    expect(page.get_by_text("Next break in 30 minutes")).to_be_visible()
+    assert page.evaluate("notices") == []
+    assert rows(app, "SELECT answer, seconds FROM record_break") == [("done", 7200)]
 
 
 def test_a_short_lock_is_no_break(page: Page, app: LiveServer) -> None:

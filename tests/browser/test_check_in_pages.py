@@ -149,7 +149,7 @@ def test_whole_check_in_by_tab_and_enter(page: Page) -> None:
                 with page.expect_navigation():
                     page.keyboard.press("Enter")
                 break
-    page.wait_for_url("**/check-in/sitting/")
+    page.wait_for_url("**/check-in/since/")
     with page.expect_navigation():
         page.get_by_role("button", name="Skip to the result").press("Enter")
     found = read(page)

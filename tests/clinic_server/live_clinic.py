@@ -31,6 +31,7 @@ class LiveClinic:
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.tokens: list[str] = []
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("NEXTPOSTURE", "DJANGO"))}
         self.environment = {
             **kept,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from nextposture.clinic.models import Clinic, Membership
@@ -88,3 +89,24 @@ def test_inviting_twice_is_refused_with_words(ada: Membership, signed_in: Signed
     again = client.post("/clinic/team/", form)
     assert again.status_code == 422 and b"works here already" in again.content
     assert Membership.objects.get(name="Bo").email == "bo@harbour.example"
+
+
+def test_command_makes_a_clinic_and_invites_its_administrator(
+    db: None, account: Callable[[str], User]
+) -> None:
+    call_command("create_clinic", "Harbour Street", "Ada@harbour.example", "--person", "Ada")
+    user = account("ada@harbour.example")
+    place = Membership.objects.get()
+    assert (place.user, place.administers, place.treats, place.clinic.name) == (
+        user,
+        True,
+        False,
+        "Harbour Street",
+    )
+
+
+@pytest.mark.parametrize("arguments", [("", "ada@harbour.example"), ("Harbour Street", "nobody")])
+def test_command_refuses_what_cannot_be(db: None, arguments: tuple[str, str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("create_clinic", *arguments)
+    assert not Clinic.objects.exists()

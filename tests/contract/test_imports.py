@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DOMAIN = {"assessment", "body", "knowledge", "motion", "planning", "screening", "sitting"}
+DOMAIN = {"assessment", "body", "knowledge", "motion", "planning", "screening", "sitting", "studies"}
 
 
 def test_import_contract_holds() -> None:

@@ -9,7 +9,7 @@ from tests.live_server import environment
 
 from nextposture import __version__
 
-HEAVY = ("django", "numpy", "numba", "uvicorn")
+HEAVY = ("ai_edge_litert", "av", "channels", "django", "numpy", "numba", "uvicorn")
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -23,7 +23,8 @@ TEXTS = sorted(
         ("site/templates", ["**/*.html"]),
         ("site/static/nextposture", ["*.js"]),
         ("companion", ["**/*.py"]),
-        (".", ["check.py", "cli.py"]),
+        ("interop", ["*.py", "*.html", "*.typ", "tables/*.yaml"]),
+        (".", ["check.py", "cli.py", "data_commands.py"]),
     )
     for pattern in patterns
     for path in (PACKAGE / folder).glob(pattern)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from dataclasses import replace
 
 from nextposture.companion import folder
-from tests.desktop.desk import SHORT_BREAKS, Desk, companion, until
+from tests.desktop.desk import RULES, SHORT_BREAKS, Desk, companion, until
 
 
 def test_what_was_kept_survives_kill_9_and_nothing_is_there_twice(desk: Desk) -> None:
@@ -55,7 +56,7 @@ def test_a_damaged_file_is_put_aside_and_said(desk: Desk) -> None:
 def test_the_command_line_talks_to_it(desk: Desk) -> None:
     desk.bus()
     desk.x11()
-    desk.start_companion(SHORT_BREAKS)
+    desk.start_companion(replace(SHORT_BREAKS, break_s=30.0))  # nobody is called away between two commands
 
     def says(*words: str) -> str:
         done = subprocess.run(
@@ -64,12 +65,24 @@ def test_the_command_line_talks_to_it(desk: Desk) -> None:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def refuses(*words: str) -> str:
+        done = subprocess.run(
+            [*companion(desk), *words], env=desk.environment, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 2 and done.stdout == ""
+        return done.stderr
+
     assert says("status").startswith("You are sitting.")
-    assert "Paused for 90 more minutes." in says("pause", "1h30m")
+    assert "Paused for another 90 minutes." in says("pause", "1h30m")
     assert "Paused" not in says("resume")
     assert "Your" in says("now", "--discomfort") or desk.status()["prompt"] is not None
     assert desk.status()["prompt"]["why"].startswith("You said that your back asks")
+    says("answer", "later")
+    desk.press_a_key()
+    says("answer", "later")
+    assert "cannot be put off again" in refuses("answer", "later")
     says("answer", "not_now")
+    assert "Nothing is asked now." in refuses("answer", "done")
     assert desk.status()["prompt"] is None
     assert "You are driving." in says("driving")
     assert "driving" not in says("parked")
@@ -81,3 +94,19 @@ def test_the_command_line_talks_to_it(desk: Desk) -> None:
     assert desk.companion is not None and desk.companion.wait(30) == 0
     gone = subprocess.run([*companion(desk), "status"], env=desk.environment, capture_output=True, text=True)
     assert gone.returncode == 2 and "No companion is running" in gone.stderr
+    # The doctor answers all the same: that is when people ask for one.
+    told = says("doctor")
+    assert "companion: none is running" in told and "whether you are there: X11" in told
+
+
+def test_what_a_killed_companion_left_on_the_screen_is_taken_away(desk: Desk) -> None:
+    desk.bus()
+    desk.x11()
+    desk.dunst()
+    desk.start_companion(rules=replace(RULES, larger_after_s=1.0))
+    until(lambda: (desk.status()["prompt"] or {}).get("shown") == "larger", "a prompt that stays")
+    desk.kill()
+    assert desk.shown() == 1
+    desk.start_companion(rules=replace(RULES, settle_s=600.0))
+    until(lambda: desk.shown() == 0, "the screen to be cleared")
+    assert desk.status()["prompt"]["waits_for"] == "settling"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.desktop.desk import SHORT_BREAKS, Desk, until
+from dataclasses import replace
+
+from tests.desktop.desk import RULES, SHORT_BREAKS, Desk, until
 
 MANAGER = "/org/freedesktop/login1", "org.freedesktop.login1.Manager"
 SESSION = "/org/freedesktop/login1/session/c1", "org.freedesktop.login1.Session"
@@ -36,6 +38,22 @@ def test_a_lock_as_long_as_a_break_is_one(desk: Desk) -> None:
     desk.phase("working")
     bout, taken = desk.kept()
     assert (bout["what"], taken["what"], taken["cause"]) == ("bout", "break", "locked")
+
+
+def test_work_at_a_locked_screen_unlocks_it(desk: Desk) -> None:
+    desk.bus()
+    desk.x11()
+    desk.logind()
+    desk.start_companion(SHORT_BREAKS, replace(RULES, away_after_s=2.0))
+    desk.logind_signal(*SESSION, "Lock", "", "")
+    desk.phase("away")
+
+    def works_on() -> bool:
+        desk.press_a_key()
+        return desk.status()["phase"] == "working"
+
+    # Every key is taken for the password at first; then nothing calls them idle, and the lock is doubted.
+    until(works_on, "the lock to be doubted")
 
 
 def test_a_screen_locker_on_the_session_bus_is_heard(desk: Desk) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from pathlib import Path
 
 import pytest
 
+from nextposture.companion.bus import Bus
+from nextposture.companion.surroundings import Surroundings
 from tests.desktop.desk import SHORT_BREAKS, SOON_AWAY, Desk, need, until
 from tests.desktop.fake_input import nudge
 
@@ -71,7 +74,8 @@ def test_kwin_going_away_is_noticed(desk: Desk) -> None:
     until(lambda: not desk.status()["sees_idle"], "KWin to be missed")
 
 
-def test_mutter_tells_of_idleness_and_return_by_events(desk: Desk) -> None:
+def mutter(desk: Desk) -> None:
+    """GNOME's compositor without a screen."""
     if shutil.which("mutter") is None:
         pytest.skip("mutter is not installed, and `make test` could not install it: see its output")
     desk.bus()
@@ -81,6 +85,29 @@ def test_mutter_tells_of_idleness_and_return_by_events(desk: Desk) -> None:
     )  # fmt: skip
     until((desk.run_dir / "wayland-np").exists, "mutter")
     desk.environment["WAYLAND_DISPLAY"] = "wayland-np"
+
+
+def test_a_screen_that_mutter_shares_defers(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutter(desk)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", desk.environment["DBUS_SESSION_BUS_ADDRESS"])
+
+    async def share() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        ours, theirs = await Bus.connect("session"), await Bus.connect("session")
+        around = Surroundings(ours, None, None, proc=desk.home)
+        assert next(sign for sign in await around.signs() if sign.name == "shared screen").can_see
+        before = (await around.read()).reasons
+        name, path = "org.gnome.Mutter.ScreenCast", "/org/gnome/Mutter/ScreenCast"
+        (session,) = await theirs.call(name, path, name, "CreateSession", "a{sv}", [{}])
+        during = (await around.read()).reasons
+        await theirs.call(name, session, f"{name}.Session", "Stop")
+        return before, during, (await around.read()).reasons
+
+    before, during, after = asyncio.run(share())
+    assert (before, during, after) == (frozenset(), frozenset({"sharing"}), frozenset())
+
+
+def test_mutter_tells_of_idleness_and_return_by_events(desk: Desk) -> None:
+    mutter(desk)
 
     def touch() -> None:
         desk.run(

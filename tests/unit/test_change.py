@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextposture.assessment.change import activity_change, change_table, pain_change
+from nextposture.assessment.change import activities_change, activity_change, change_table, moved, pain_change
 from nextposture.knowledge import load
 
 TABLE = change_table()
@@ -64,3 +64,49 @@ def test_pain_is_called_lower_only_by_two_points_and_thirty_percent(values: list
     if change.verdict == "higher":
         assert last - first >= 2
         assert last - first >= 0.3 * first
+
+
+# ---- Real, and meaningful
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict", "real"),
+    [
+        ((8, 8, 7, 6), "no_change", True),  # more than measurement error, less than 30 %
+        ((8, 8, 7, 7), "no_change", False),
+        ((7, 6, 5, 4), "lower", True),
+        ((2, 2, 1, 1), "no_change", False),  # reached, but within measurement error
+        ((2, 2, 1, 0), "lower", True),
+        ((4, 5, 6, 6), "higher", True),
+    ],
+)
+def test_real_is_beyond_measurement_error_and_meaningful_is_real_and_noticed(
+    values: tuple[float, ...], verdict: str, real: bool
+) -> None:
+    change = pain_change(TABLE, PAIN, weekly(*values))
+    assert (change.verdict, change.real) == (verdict, real)
+
+
+def test_one_odd_day_decides_nothing() -> None:
+    days = [(START + timedelta(days=ahead), 6.0) for ahead in range(60)]
+    days[0], days[-1] = (days[0][0], 9.0), (days[-1][0], 0.0)
+    assert pain_change(TABLE, PAIN, days).verdict == "no_change"
+    assert pain_change(TABLE, PAIN, days).first == 6
+
+
+def test_the_mean_of_activities_counts_from_two_points() -> None:
+    row = load().measures["activities"]
+    up, flat, low = weekly(3, 4, 5, 6), weekly(5, 5, 5, 5), weekly(3, 3, 4, 4)
+    assert activities_change(TABLE, row, [up, low]).verdict == "higher"
+    assert activities_change(TABLE, row, [up, flat]).verdict == "no_change"
+    assert activities_change(TABLE, row, [up]).verdict == "none"
+    assert activities_change(TABLE, row, [up, weekly(3, 6)]).verdict == "too_few"
+
+
+@given(st.floats(-60, 40), st.floats(-60, 40), st.floats(0, 20))
+def test_nothing_is_meaningful_without_being_real(before: float, after: float, band: float) -> None:
+    for measure in load().measures.values():
+        change = moved(measure, before, after, band)
+        assert change.real or not change.meaningful
+        if measure.meaningful is None:
+            assert not change.meaningful

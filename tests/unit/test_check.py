@@ -121,6 +121,33 @@ def test_numbers_are_decimal_whatever_they_start_with(tmp_path: Path) -> None:
     assert {"W01", "R15"} & {reason["id"] for reason in json.loads(out)["reasons"]} == {"W01"}
 
 
+@pytest.mark.parametrize(
+    ("told", "plans_for_drivers"), [("warehouse", False), ("truck", True), ("dk", False)]
+)
+def test_kind_of_day_is_an_open_list(tmp_path: Path, told: str, plans_for_drivers: bool) -> None:
+    code, out = check(written(tmp_path, "case.json", {**base_clear(), "job_type": told}))
+    assert code == 0
+    assert ("P_DRIVE_BREAK" in {one["id"] for one in json.loads(out)["plan"]}) is plans_for_drivers
+
+
+@pytest.mark.parametrize("told", [5, "", ["office"]])
+def test_kind_of_day_is_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str], told: object) -> None:
+    assert check(written(tmp_path, "case.json", {"job_type": told}))[0] == 2
+    assert "job_type: must be one of office" in capsys.readouterr().err
+
+
+def test_reader_that_closes_early_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m nextposture check --inputs | true; exit ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
+
+
 def test_text_that_is_not_utf_8(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "case.yaml"
     path.write_bytes("trend: schlechter für".encode("latin-1"))
@@ -139,6 +166,14 @@ def test_text_of_an_emergency_is_what_to_do_and_nothing_else(tmp_path: Path) -> 
     _, out = check("--text", written(tmp_path, "a.json", {**base_clear(), "chest_breath": True}))
     assert "Call the emergency number now. Sit down" in out and "Say: I have chest pain" in out
     assert "What may add to it" not in out and "Plan" not in out
+
+
+def test_text_names_every_exercise_that_is_ruled_out(tmp_path: Path) -> None:
+    case = written(tmp_path, "a.json", {**base_clear(), "pregnant": True, "anticoagulant": True})
+    _, out = check("--text", case)
+    ruled_out = json.loads(check(case)[1])["blocked"]
+    names = [load().items[one].name for one in ruled_out]
+    assert len(names) > 3 and all(out.count(f"  {name}: ") == 1 for name in names)
 
 
 def test_the_inputs_are_listed_with_what_each_may_be() -> None:

@@ -188,7 +188,7 @@ def test_left_open_counts_as_answered() -> None:
 def test_progress_counts_each_kind_of_screen_by_itself() -> None:
     third = place_of(KNOWN, screen_of(KNOWN, "S3"))
     assert (third.step, third.total) == (3, 7)
-    assert place_of(KNOWN, screen_of(KNOWN, "workspace")).step == 3
+    assert place_of(KNOWN, screen_of(KNOWN, "workspace")).step == 4
 
 
 def test_computed_inputs_are_never_asked() -> None:

@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 from tests.companion_day import NINE, PLAN, RULES
 
-from nextposture.companion import folder, web
+from nextposture.companion import clock, daemon, folder, web
 from nextposture.companion.api import listen
+from nextposture.companion.client import ask
 from nextposture.companion.daemon import Companion
+from nextposture.companion.idle import CannotSeeError
 from nextposture.companion.preparing import prepare
 from nextposture.companion.store import Store
 from nextposture.companion.surroundings import Surroundings
 from nextposture.sitting.bouts import Bout
-from nextposture.sitting.events import Asked, Paused
+from nextposture.sitting.events import Asked, Paused, Tick
 from nextposture.sitting.saved import plain
 
 
@@ -72,6 +74,16 @@ def loop(tmp_path: Path) -> Iterator[Loop]:
     yield made
     made.runner.close()
     made.store.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "{}", "[]", '{"port": "1", "token": "x"}', '{"port": 99999999, "token": "x"}']
+)
+def test_a_damaged_address_of_the_companion_is_as_if_none_ran(tmp_path: Path, text: str) -> None:
+    (tmp_path / "companion").mkdir()
+    (tmp_path / "companion" / folder.API).write_text(text)
+    with pytest.raises(OSError, match="no companion runs"):
+        ask(tmp_path, "GET", "/status")
 
 
 def test_status_tells_what_goes_on(loop: Loop) -> None:
@@ -202,6 +214,99 @@ def test_what_was_finished_waits_for_a_disk_that_is_full(loop: Loop) -> None:
     assert loop.store.count_waiting() == 80 and loop.companion._unsaved == ()
 
 
+def test_whatever_goes_wrong_once_it_wakes_again(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    companion = loop.companion
+
+    async def breaks() -> None:
+        raise RuntimeError("a service answered what nobody expects")
+
+    async def tell() -> bool:
+        with pytest.raises(RuntimeError):
+            await companion.tell(Tick())
+        timer = companion._timer
+        return timer is not None and not timer.cancelled() and timer.when() > timer._loop.time()  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(companion.surroundings, "read", breaks)
+    assert loop.runner.run(tell())
+
+
+def test_nobody_looks_around_every_few_seconds_for_a_break_that_waits_out_a_pause(loop: Loop) -> None:
+    companion = loop.companion
+    sat = replace(companion.state.bout, seconds=PLAN.interval_s)  # type: ignore[type-var]
+    calm = companion.state.t - 100
+    companion.state = replace(companion.state, bout=sat, settled_t=calm, reasons=frozenset({"call"}))
+    loop.tell(Paused(3600))
+    assert companion.state.prompt is not None and companion.state.prompt.waits_for == "paused"
+    assert companion._wait_s() > 60
+    loop.tell(Paused(0))
+    assert companion.state.prompt.shown == "small"
+    assert companion._wait_s() <= 15
+
+
+def test_a_pause_is_told_as_it_is_now_and_not_as_of_the_last_event(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop.tell(Paused(600))
+    later = clock.read()
+    monkeypatch.setattr(clock, "read", lambda: replace(later, t=later.t + 400))
+    assert loop.companion.status()["paused_s"] in (199, 200)
+    monkeypatch.setattr(clock, "read", lambda: replace(later, t=later.t + 700))
+    assert loop.companion.status()["paused_s"] is None
+
+
+def test_a_desktop_that_can_tell_only_after_login_is_asked_again(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Source:
+        name, event_driven = "a desktop that was not there yet", True
+
+        async def watch(self, after_s: float) -> None: ...
+        async def quiet_s(self) -> float | None: ...
+        async def attend(self, short_s: float | None, rests: object) -> None: ...
+        async def stop(self) -> None: ...
+
+    asked = 0
+
+    async def choose(*_: object) -> tuple[Source | None, list[CannotSeeError]]:
+        nonlocal asked
+        asked += 1
+        return (Source() if asked > 2 else None), [CannotSeeError("no display yet")]
+
+    monkeypatch.setattr(daemon, "choose", choose)
+    monkeypatch.setattr(daemon, "RETRY_S", 0.01)
+
+    async def log_in() -> None:
+        await loop.companion._find_idle()
+        assert loop.companion.state.sees_idle is False
+        await asyncio.wait_for(loop.companion._find_idle_later(), 5)
+
+    loop.runner.run(log_in())
+    assert loop.companion.state.sees_idle and asked == 3
+    assert loop.companion.status()["sees_idle"] == Source.name
+
+
+def test_an_app_link_outlives_a_disk_that_is_full(loop: Loop, tmp_path: Path) -> None:
+    async def app(request: web.Request) -> web.Reply:
+        kept = [[one["install"], one["number"]] for one in json.loads(request.body)["kept"]]
+        return web.as_json({"kept": kept, "plan": {}})
+
+    async def talk() -> None:
+        server = await web.serve(app)
+        (tmp_path / "server-port").write_text(str(server.sockets[0].getsockname()[1]))
+        loop.store.save("boot", loop.companion.state, [Bout(7, "sitting", NINE, 60, 60)])
+        loop.store.db.execute(
+            "create trigger full before delete on outbox begin select raise(abort, ''); end"
+        )
+        assert not await loop.companion.link.talk()
+        assert loop.store.count_waiting() == 1
+        loop.store.db.execute("drop trigger full")
+        assert await loop.companion.link.talk()
+        assert loop.store.count_waiting() == 0
+        server.close()
+
+    loop.runner.run(talk())
+
+
 def test_bouts_go_to_the_app_and_are_forgotten_when_it_has_them(loop: Loop, tmp_path: Path) -> None:
 
     told: list[Any] = []
@@ -228,6 +333,8 @@ def test_bouts_go_to_the_app_and_are_forgotten_when_it_has_them(loop: Loop, tmp_
         assert loop.store.waiting() == []
         server.close()
         assert not await loop.companion.link.talk()  # nobody is there
+        (tmp_path / "server-port").write_text("99999999")
+        assert not await loop.companion.link.talk()  # nor can be
 
     loop.runner.run(talk())
     assert {token for token, _ in told} == {f"Bearer {folder.app_token(tmp_path)}"}

@@ -52,8 +52,12 @@ def test_odd_folders_survive_the_quoting_of_systemd() -> None:
 def test_one_way_takes_the_place_of_the_other_and_off_takes_all_away(home: Path) -> None:
     autostart.turn_on(Path("/data"))
     told = autostart.turn_on(Path("/data"), by_systemd=True)
-    assert "systemctl --user enable --now nextposture-companion.service" in told
-    assert [path.name for path in home.rglob("nextposture*")] == ["nextposture-companion.service"]
+    unit = home / "systemd" / "user" / "nextposture-companion.service"
+    wanted = unit.parent / "graphical-session.target.wants" / unit.name
+    assert told == str(unit)
+    # As `systemctl --user enable` leaves it: the next login starts it.
+    assert wanted.readlink() == unit and sorted(home.rglob("nextposture*")) == sorted([unit, wanted])
+    autostart.turn_on(Path("/data"), by_systemd=True)
     assert autostart.turn_off() and not autostart.turn_off()
     assert list(home.rglob("nextposture*")) == []
 
@@ -72,3 +76,9 @@ def test_the_run_key_is_one_command_line() -> None:
     _, name, value = autostart.run_key(Path("C:/my data"))
     assert name == "NextPostureCompanion"
     assert value == subprocess.list2cmdline(autostart.command(Path("C:/my data")))
+
+
+def test_the_run_key_opens_no_console(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "pythonw.exe").touch()
+    monkeypatch.setattr(sys, "executable", str(home / "python.exe"))
+    assert autostart.run_key(Path("C:/data"))[2].startswith(f"{home / 'pythonw.exe'} -m nextposture")

@@ -79,7 +79,7 @@ def test_under_wayland_the_blind_x11_counter_is_not_asked(
     assert [type(source).__name__ for source in found] == names
 
 
-def compositor(globals_: list[str], received: list[tuple[int, int, bytes]]):  # type: ignore[no-untyped-def]
+def compositor(globals_: list[str], received: list[tuple[int, int, bytes]], version: int = 1):  # type: ignore[no-untyped-def]
     """A compositor that offers `globals_`, and tells of idleness at once where it is asked to watch."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -96,7 +96,7 @@ def compositor(globals_: list[str], received: list[tuple[int, int, bytes]]):  # 
                         told = interface.encode() + b"\0"
                         told += b"\0" * (-len(told) % 4)
                         head = struct.pack("<II", name, len(interface) + 1)
-                        event(2, 0, head + told + struct.pack("<I", 1))
+                        event(2, 0, head + told + struct.pack("<I", version))
                 elif (number, opcode) == (1, 0):
                     event(struct.unpack("<I", body)[0], 0, struct.pack("<I", 0))
                 elif number == 5:
@@ -110,18 +110,22 @@ def compositor(globals_: list[str], received: list[tuple[int, int, bytes]]):  # 
 
 
 @pytest.mark.parametrize(
-    "protocol, request_",
-    [("ext_idle_notifier_v1", (5, 1, (6, 2500, 4))), ("org_kde_kwin_idle", (5, 0, (6, 4, 2500)))],
+    "protocol, version, request_",
+    [
+        ("ext_idle_notifier_v1", 1, (5, 1, (6, 2500, 4))),
+        ("ext_idle_notifier_v1", 2, (5, 2, (6, 2500, 4))),  # asks for input only, whatever inhibits
+        ("org_kde_kwin_idle", 1, (5, 0, (6, 4, 2500))),
+    ],
 )
 def test_both_idle_protocols_of_wayland(
-    tmp_path: Path, protocol: str, request_: tuple[int, int, tuple[int, ...]]
+    tmp_path: Path, protocol: str, version: int, request_: tuple[int, int, tuple[int, ...]]
 ) -> None:
     received: list[tuple[int, int, bytes]] = []
     told: list[float | None] = []
 
     async def talk() -> None:
         server = await asyncio.start_unix_server(
-            compositor(["wl_compositor", "wl_seat", protocol], received), tmp_path / "wl"
+            compositor(["wl_compositor", "wl_seat", protocol], received, version), tmp_path / "wl"
         )
         source = Wayland(tmp_path / "wl")
         await source.start(2.5, told.append, lambda: None)
@@ -134,6 +138,10 @@ def test_both_idle_protocols_of_wayland(
     assert told == [2.5, None]
     number, opcode, arguments = request_
     assert (number, opcode, struct.pack("<III", *arguments)) in received
+    bound = [
+        struct.unpack("<II", body[-8:]) for number, opcode, body in received if (number, opcode) == (2, 0)
+    ]
+    assert (version, 5) in bound
 
 
 @pytest.mark.parametrize("offered", [[], ["wl_seat"], ["ext_idle_notifier_v1"]])

@@ -85,6 +85,17 @@ def test_a_state_of_another_edition_begins_anew_under_a_new_name_and_keeps_what_
     assert [(one["install"], one["number"]) for one in store.waiting()] == [(old, 1), (store.install, 1)]
 
 
+def test_a_confirmation_that_cannot_be_written_blocks_nothing_after_it(path: Path) -> None:
+    store, state = Store(path), Day().state
+    store.save("boot", state, [BOUT])
+    store.db.execute("create trigger full before delete on outbox begin select raise(abort, 'full'); end")
+    with pytest.raises(sqlite3.Error):
+        store.confirmed([(store.install, BOUT.number)])
+    store.save("boot", state, [replace(BOUT, number=BOUT.number + 1)])
+    assert store.count_waiting() == 2
+    store.close()
+
+
 def test_the_app_token_is_made_once(tmp_path: Path) -> None:
     token = folder.app_token(tmp_path)
     assert len(token) > 30 and folder.app_token(tmp_path) == token

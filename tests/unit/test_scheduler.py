@@ -144,6 +144,37 @@ def test_sleep_that_nobody_announced_shows_in_the_clocks() -> None:
     assert (day.breaks[0].cause, day.breaks[0].seconds) == ("asleep", 600 * MINUTE)
 
 
+def test_a_locker_that_never_tells_of_the_unlocking_is_not_believed_for_ever() -> None:
+    day = Day()
+    day.at(10, Absence("locked", begins=True))
+    assert day.at(15, Idle(300)) == "away"
+    assert day.at(60) == "away"  # nobody touches anything: the lock holds
+    assert day.at(61, Active()) == "away"  # the password
+    assert day.at(71.9) == "away"
+    wait = wakes_in(RULES, PLAN, day.state)
+    assert wait == pytest.approx(0.1 * MINUTE)
+    assert day.at(72) == "working"
+    assert (day.breaks[0].cause, day.breaks[0].seconds) == ("locked", 62 * MINUTE)
+
+
+def test_a_locked_screen_that_wakes_at_night_stays_locked() -> None:
+    day = Day()
+    day.at(10, Absence("locked", begins=True), Absence("asleep", begins=True))
+    day.slept = 600 * MINUTE
+    assert day.at(610, Absence("asleep", begins=False)) == "away"
+    assert day.at(615, Idle(300)) == "away"
+    assert day.at(700) == "away"
+
+
+def test_who_touches_a_key_is_awake_though_nobody_said_that_the_computer_woke() -> None:
+    day = Day()
+    day.at(10, Absence("asleep", begins=True))
+    assert day.at(11, Active()) == "working"
+    assert day.at(29) == "working"
+    # Pauses are no sitting: the interval is over a minute later for it.
+    assert day.at(31) == "due small"
+
+
 def test_a_jump_of_the_wall_clock_changes_nothing() -> None:
     day = Day()
     day.at(10)
@@ -231,6 +262,17 @@ def test_discomfort_asks_at_once_even_while_the_app_would_wait() -> None:
     assert day.at(12, Asked("discomfort")) == "due small"
     assert day.state.prompt is not None
     assert why(WORDS, day.state, day.state.prompt) == "You said that your back asks for it, after 12 minutes."
+
+
+def test_a_break_asked_for_in_quiet_hours_and_put_off_comes_back() -> None:
+    day = Day(replace(PLAN, quiet=QuietHours(time(8), time(20)), days_off=frozenset({NINE.date()})))
+    assert day.at(5, Asked("discomfort")) == "due small"
+    assert day.state.prompt is not None
+    assert day.at(6, Answered(day.state.prompt.number, "later")) == "deferred put_off"
+    assert day.at(11) == "due small"
+    # Not into a call, though.
+    assert day.at(12, Answered(day.state.prompt.number, "later")) == "deferred put_off"
+    assert day.at(17, Around(frozenset({"call"}))) == "deferred call"
 
 
 def test_never_while_driving_and_a_driver_is_asked_once_parked() -> None:
@@ -376,6 +418,8 @@ def test_says_when_it_next_changes_by_itself() -> None:
     day.at(36, Absence("locked", begins=True))
     assert wakes_in(RULES, PLAN, day.state) == 2 * MINUTE
     day.at(38)
+    assert wakes_in(RULES, PLAN, day.state) == 9 * MINUTE  # then the lock is doubted, unless nobody is there
+    day.at(41, Idle(300))
     assert wakes_in(RULES, PLAN, day.state) is None
 
 

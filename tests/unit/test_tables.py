@@ -50,6 +50,7 @@ SLIPS = [
     ("inputs", "nrs_now:", "range: [0, 10]", "range: [10, 0]", "backwards"),
     ("inputs", "nrs_now:", "type: scale", "type: scal", "'bool', 'int', 'number', 'scale'"),
     ("inputs", "fever:", "mandatory: true, ", "", "must be mandatory"),
+    ("inputs", "job_type:", "any_other: other", "any_other: else", "no choice"),
     ("factors", "{id: F_SLEEP,", "claim: E14", "claim: E99", "claim 'E99'"),
     ("factors", "{id: F_SLEEP,", "grade: low", "grade: lowish", "Input should be"),
     ("evidence", "{id: E12,", "source: WALKBACK2024", "source: WALKBACK", "source 'WALKBACK'"),

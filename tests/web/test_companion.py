@@ -184,7 +184,7 @@ def test_a_bout_taken_out_does_not_come_back(owner_client: Client) -> None:
     owner_client.post("/breaks/bout/", {"key": key})
     send([bout(1)])
     assert Bout.objects.get().dropped_at is not None
-    assert "There is no bout today." in owner_client.get("/breaks/").content.decode()
+    assert "no time of sitting is known of today" in owner_client.get("/breaks/").content.decode()
 
 
 def test_a_bout_is_made_shorter_but_never_longer(owner_client: Client) -> None:

@@ -10,9 +10,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import escape
 from tests.clinical.cases import base_clear
 
 from nextposture.knowledge import load
+from nextposture.knowledge.day_notes import day_notes
 from nextposture.record import check_ins, sessions
 from nextposture.record.models import CarePlan, Session
 from nextposture.record.people import owner
@@ -54,13 +56,28 @@ def test_every_item_has_picture_dose_steps_stop_reason_and_evidence(owner_client
         "2 holds of 30 seconds on each side, 5 days a week.",
         "Tuck the pelvis before you move.",
         "<strong>When to stop:</strong> A pull in the back",
-        "Your hip may extend little",
+        "You sit a lot, and how far your hip extends is not known.",
         "The lower back arches",
         "No better than the comparison group",
         'href="/evidence/#E06b"',
     ):
         assert words in kneel, words
     assert "If you like" in page.partition('data-item="P_STANDDESK"')[2][: 6000 * 3]
+
+
+@pytest.mark.parametrize("kind", load().inputs["job_type"].choices)
+def test_break_is_fitted_to_the_kind_of_day(owner_client: Client, kind: str) -> None:
+    finish(sitting_hours_day=9, driving_hours_day=5, job_type=kind)
+    note = day_notes().days[kind]
+    page = plan(owner_client)
+    assert page.count("data-in-your-day") == 1
+    assert escape(note.text) in page.partition(f'data-item="{note.item}"')[2].partition("<li class=")[0]
+
+
+@pytest.mark.parametrize(("hours", "told"), [(0, False), (5, True)])
+def test_stretch_is_fitted_to_cycling_and_running(owner_client: Client, hours: int, told: bool) -> None:
+    finish(sitting_hours_day=9, cycling_running_hours_week=hours)
+    assert ("have its fit checked" in plan(owner_client)) is told
 
 
 def test_rules_of_every_session_and_dates_of_review_are_there(owner_client: Client) -> None:
@@ -158,10 +175,10 @@ def test_plank_is_drawn_on_its_rung(owner_client: Client) -> None:
     assert wall in page and knees not in page
 
 
-def test_session_that_was_stopped_by_a_danger_sign_puts_the_plan_on_hold(owner_client: Client) -> None:
+def test_session_that_was_stopped_by_a_danger_sign_shuts_the_plan(owner_client: Client) -> None:
     finish()
     session = Session.objects.create(person=owner(), care_plan=CarePlan.objects.get())
     sessions.stop(load(), owner(), session.key, load().plan.stop_now[0].id, timezone.now())
     page = plan(owner_client)
-    assert "Your plan is on hold." in page and not items(page)
+    assert "emergency-page" in page and "There is no plan and no session until" in page and not items(page)
     assert "to be checked for cauda equina syndrome" in page.partition("<main")[2]

@@ -64,7 +64,10 @@ def test_ratings_of_the_check_in_are_there_with_a_table(owner_client: Client, pe
     ("values", "words"),
     [
         ((7, 6, 5), "3 ratings so far; too few to tell."),
-        ((7, 6, 6, 4), "from 7 to 4 in 3 weeks. That is a change people usually notice."),
+        (
+            (7, 6, 6, 4),
+            "from 7 to 4 in 3 weeks. That is a meaningful change: one that people usually notice.",
+        ),
         ((7, 6, 6, 6), "within its usual ups and downs"),
         ((4, 5, 5, 7), "clearly more"),
     ],

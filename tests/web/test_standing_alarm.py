@@ -35,12 +35,41 @@ def test_open_emergency_leads_to_the_red_page(owner_client: Client, address: str
     assert "Get emergency help now" in reply.content.decode()
 
 
-@pytest.mark.parametrize("address", ["/welcome/", "/progress/", "/today/", "/plan/"])
+@pytest.mark.parametrize("address", ["/welcome/", "/progress/", "/today/", "/session/"])
 def test_open_emergency_stands_first_on_other_pages(owner_client: Client, address: str) -> None:
     begun(chest_breath=True)
     page = owner_client.get(address, follow=True).content.decode()
     main = page[page.index("<main") :]
     assert "mergency" in main[: main.index("</p>")]
+
+
+@pytest.mark.parametrize("address", ["/result/", "/plan/"])
+def test_open_emergency_takes_the_place_of_result_and_plan(owner_client: Client, address: str) -> None:
+    begun(ces_saddle=True)
+    page = owner_client.get(address).content.decode()
+    assert "emergency-page" in page and "to be checked for cauda equina syndrome" in page
+    assert "Start with the danger signs" not in page
+
+
+def test_before_there_was_a_plan_none_is_called_on_hold(owner_client: Client) -> None:
+    begun(fever=True)
+    page = owner_client.get("/plan/").content.decode()
+    assert "There is no plan yet." in page and "on hold" not in page and "urgent-care line today" in page
+
+
+@pytest.mark.parametrize("address", ["/today/", "/session/", "/result/"])
+def test_first_check_in_that_asks_for_a_doctor_offers_the_way_back_and_no_last_result(
+    owner_client: Client, address: str
+) -> None:
+    begun(fever=True)
+    page = owner_client.get(address).content.decode()
+    assert "Speak to a doctor" in page and "Go back to the check-in" in page
+    assert "Your last result" not in page and "not lost" not in page
+
+
+def test_begun_check_in_is_gone_on_with_from_the_empty_result(owner_client: Client) -> None:
+    begun(chest_breath=False)
+    assert "Go on with the check-in" in owner_client.get("/result/").content.decode()
 
 
 def test_emergency_of_an_outdated_check_in_stays_above_the_way_on(owner_client: Client) -> None:

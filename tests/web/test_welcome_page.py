@@ -1,10 +1,14 @@
 """The first page: what this is, in five lines, and the way in."""
 
 import re
+from datetime import timedelta
 
+import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.day_people import check_in_as
 
+from nextposture.knowledge import load
 from nextposture.record.people import owner
 
 
@@ -31,3 +35,14 @@ def test_every_page_carries_the_danger_signs_the_disclaimer_and_who_reviewed_it(
         assert "not a substitute for professional advice" in page
         assert "No registered clinician has reviewed this content yet" in page
         assert '<html lang="en-GB">' in page
+
+
+def test_content_past_its_date_says_so_above_every_page(
+    owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = load().release.review_by
+    for today, due in ((day, False), (day + timedelta(days=1), True)):
+        monkeypatch.setattr(timezone, "localdate", lambda day=today: day)
+        for path in ("/welcome/", "/evidence/"):
+            page = owner_client.get(path).content.decode()
+            assert ("due for review by" in page.partition("<main")[0]) is due

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
+from statistics import median
 from typing import Literal
 
 from nextposture.knowledge.loading import load
@@ -80,12 +81,17 @@ class Moved:
 
 @dataclass(frozen=True)
 class Change:
-    """What a series says: how many ratings, the first and the last of them, and the verdict."""
+    """What a series says: how many ratings, where they began and are now, and the verdict.
+
+    Lower and higher are changes that count: meaningful ones of pain, real ones of activities. `real` says of
+    pain whether the change is more than measurement error, even where it is too small to be meaningful.
+    """
 
     ratings: int
     first: float | None
     last: float | None
     verdict: Verdict
+    real: bool = False
 
 
 @cache
@@ -128,19 +134,21 @@ def moved(measure: Measure, before: float, after: float, band: float | None = No
 def pain_change(table: ChangeTable, measure: Measure, ratings: Sequence[tuple[date, float]]) -> Change:
     """Pain (0 to 10) over time, from the first rating to the last; `measure` is the row `pain`.
 
-    From a low start only reaching the value that the row names counts as lower.
+    From a low start only reaching the value that the row names counts as lower. What is not more than
+    measurement error counts as nothing.
     """
     change, first, last = _looked_at(table, ratings)
     if change is not None:
         return change
+    real = bool(moved(measure, first, last).real)
     if last - first >= size_that_counts(measure, first):
-        return Change(len(ratings), first, last, "higher")
+        return Change(len(ratings), first, last, "higher", real)
     low = measure.low_start
     if low is not None and first <= low.start_at_most:
-        lower = last <= low.reached < first
+        lower = real and last <= low.reached < first
     else:
-        lower = first - last >= size_that_counts(measure, first)
-    return Change(len(ratings), first, last, "lower" if lower else "no_change")
+        lower = real and first - last >= size_that_counts(measure, first)
+    return Change(len(ratings), first, last, "lower" if lower else "no_change", real)
 
 
 def activity_change(table: ChangeTable, ratings: Sequence[tuple[date, float]]) -> Change:
@@ -153,13 +161,36 @@ def activity_change(table: ChangeTable, ratings: Sequence[tuple[date, float]]) -
     return Change(len(ratings), first, last, "higher" if last > first else "lower")
 
 
+def activities_change(
+    table: ChangeTable, measure: Measure, series: Sequence[Sequence[tuple[date, float]]]
+) -> Change:
+    """How the mean of several activities goes; `measure` is the row `activities`. One alone is no mean."""
+    told = [rows for rows in series if len(rows) > 1]
+    if len(told) < 2:
+        return Change(len(told), None, None, "none")
+    looked = [_looked_at(table, rows) for rows in told]
+    first = sum(one[1] for one in looked) / len(looked)
+    last = sum(one[2] for one in looked) / len(looked)
+    if any(one[0] is not None for one in looked):
+        return Change(len(told), first, last, "too_few")
+    if not moved(measure, first, last).real:
+        return Change(len(told), first, last, "no_change")
+    return Change(len(told), first, last, "higher" if last > first else "lower")
+
+
 def _looked_at(
     table: ChangeTable, ratings: Sequence[tuple[date, float]]
 ) -> tuple[Change | None, float, float]:
-    """The change if there is too little to tell one, and the first and last rating."""
+    """The change if there is too little to tell one, and where the ratings began and are now.
+
+    That is the middle one of the first and of the last seven days, so that one odd day decides nothing.
+    """
     if not ratings:
         return Change(0, None, None, "none"), 0, 0
-    (start, first), (end, last) = ratings[0], ratings[-1]
+    start, end = ratings[0][0], ratings[-1][0]
+    week = timedelta(days=7)
+    first = median(value for day, value in ratings if day - start < week)
+    last = median(value for day, value in ratings if end - day < week)
     if len(ratings) < table.enough.ratings or (end - start).days < table.enough.days:
         return Change(len(ratings), first, last, "too_few"), first, last
     return None, first, last

@@ -17,32 +17,12 @@ from functools import cache
 
 import numpy as np
 
-from nextposture.body import anatomy, sagittal
+from nextposture.body import sagittal
+from nextposture.body.adaptation_table import constants as constants
 from nextposture.body.assembly import Floats, model
 from nextposture.body.compiling import announced
 from nextposture.body.person import OutOfRangeError
 from nextposture.body.postures import Posture, coordinates, knee_pose, posture
-
-
-@dataclass(frozen=True)
-class Constant:
-    """One constant of adaptation: its range, what kind of evidence it has, and where from."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    kind: str
-    source: str
-    confidence: anatomy.Confidence
-    note: str
-
-
-@cache
-def constants() -> dict[str, Constant]:
-    """The constants by name."""
-    return {row.name: row for row in anatomy.read_body_table("adaptation").parse(list[Constant])}
 
 
 @dataclass(frozen=True)
@@ -54,12 +34,14 @@ class Spell:
     stretch: bool = False
 
 
-REFERENCE_DAY = (
-    Spell("lying_supine", 8.0),
-    Spell("sitting_unsupported", 6.0),
-    Spell("standing", 10.0),
-)
-"""The day whose mean working length keeps the length as it is (judgement)."""
+def reference_day() -> tuple[Spell, ...]:
+    """The day whose mean working length keeps the length as it is."""
+    table = constants()
+    return (
+        Spell("lying_supine", table["reference_lying"].value),
+        Spell("sitting_unsupported", table["reference_sitting"].value),
+        Spell("standing", table["reference_standing"].value),
+    )
 
 
 @cache
@@ -99,7 +81,7 @@ def target_length(day: Sequence[Spell], share: float | None = None) -> float:
     """
     table = constants()
     taken = table["share_taken_up"].value if share is None else share
-    target = 1.0 + taken * (_mean_length(day) / _mean_length(REFERENCE_DAY) - 1.0)
+    target = 1.0 + taken * (_mean_length(day) / _mean_length(reference_day()) - 1.0)
     return max(1.0 - table["most_loss"].value, target)
 
 

@@ -73,6 +73,7 @@ class Frame(NamedTuple):
     capsule: Floats  # (3) moment Nm, angle rad, growth rad
     ligament: Floats  # (2) arm m, intrinsic preload N
     disc: Floats  # (6) tilt of each disc plane in the neutral pose, rad, front edge down positive
+    ankle: Floats  # (2) ankle in the tibia, sagittal plane
     numeric: Floats  # (2) reserve weight, contact weight
 
 
@@ -246,7 +247,8 @@ def _pack_fibres(
         else:
             assert muscle.slack is not None
             optimal.append(muscle.fibre_length * cosine)
-            slack.append(muscle.slack)
+            longer = value["rectus_femoris_slack"] if muscle.group == "rectus_femoris" else 0.0
+            slack.append(muscle.slack + longer)
     weight = np.array(volume) / np.sum(volume) / sides
     curve = np.array([value["passive_shape"], value["passive_strain"], value["active_width"]])
     return Fibres(
@@ -288,6 +290,7 @@ def _pack_frame(value: Mapping[str, float], changes: Mapping[str, float] | None)
         ),
         ligament=np.array([value["ligament_arm"], value["intrinsic_preload"]]),
         disc=np.radians(disc_tilts(changes)),
+        ankle=np.array(joints["ankle"].in_parent[:2]),
         numeric=np.array([value["reserve_weight"], value["contact_weight"]]),
     )
 

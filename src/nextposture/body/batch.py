@@ -16,6 +16,7 @@ from nextposture.body import sagittal_statics as at
 from nextposture.body import spatial
 from nextposture.body.assembly import Floats, model, postural_spread, values
 from nextposture.body.compiling import announced
+from nextposture.body.hip import find_extensions, thomas_leg
 from nextposture.body.person import Person, scales
 from nextposture.body.postures import (
     Posture,
@@ -28,7 +29,7 @@ from nextposture.body.postures import (
     spatial_setting,
 )
 from nextposture.body.sagittal_statics import LOAD_X, LOAD_Y, RESULT, TONE, costs, evaluate, memory
-from nextposture.body.standing_equilibrium import find
+from nextposture.body.standing_equilibrium import GRADIENT_LEFT, MOST_ITERATIONS, find
 
 REPORTED = 5
 
@@ -47,7 +48,7 @@ class BatchLoads:
 @dataclass(frozen=True)
 class BatchStanding:
     """Standing equilibria of n people: coordinates (n, 8) rad, loads (n, 5) in N, N and Nm, reserve (n) in
-    Nm, and whether each converged (n)."""
+    Nm, and whether each converged (n): balance and gaze kept, and no step left that lowers the objective."""
 
     coordinates: Floats
     compression: Floats
@@ -97,14 +98,16 @@ def run_many_spatial(model, x, of, contacts, people, power, out):  # type: ignor
 
 @nb.njit(cache=True, error_model="numpy", nogil=True)
 def stand_many(model, of, contacts, people, power, spread, ahead, x, left, out):  # type: ignore[no-untyped-def]
-    """The standing equilibrium of every person (n, 4): `x` (n, 8), `left` (n, 2), `out` (n, 31)."""
+    """The standing equilibrium of every person (n, 4): `x` (n, 8), `left` (n, 3) gradient, constraint,
+    iterations; `out` (n, 31)."""
     for n in range(people.shape[0]):
         x[n] = 0.0
-        _i, gradient, broken = find(
-            model, x[n], of, contacts, people[n], power, spread, ahead, 1e-3, 100, out[n]
+        iterations, gradient, broken = find(
+            model, x[n], of, contacts, people[n], power, spread, ahead, GRADIENT_LEFT, MOST_ITERATIONS, out[n]
         )
         left[n, 0] = gradient
         left[n, 1] = broken
+        left[n, 2] = iterations
 
 
 def scale_rows(
@@ -227,7 +230,7 @@ def batch_standing(
     shape = posture("standing")
     of, contacts = setting(shape, 1.0, changes), contact_rows(shape, changes)
     body = model(1, changes)
-    x, left, out = np.empty((len(rows), 8)), np.empty((len(rows), 2)), np.empty((len(rows), RESULT))
+    x, left, out = np.empty((len(rows), 8)), np.empty((len(rows), 3)), np.empty((len(rows), RESULT))
     spread, ahead = postural_spread(changes), value["balance_ahead_of_ankle"]
     with announced():
         stand_many(body, of, contacts, rows[:1], power, spread, ahead, x[:1], left[:1], out[:1])
@@ -244,5 +247,23 @@ def batch_standing(
         out[:, at.SHEAR : at.SHEAR + REPORTED],
         out[:, at.MOMENT : at.MOMENT + REPORTED],
         out[:, at.RESERVE],
-        left[:, 1] < 1e-6,
+        (left[:, 1] < 1e-6) & (left[:, 2] < MOST_ITERATIONS),
     )
+
+
+def batch_hip_extension(
+    people: Sequence[Person] | Floats,
+    shortening: float | Floats = 0.0,
+    threads: int | None = None,
+    changes: Mapping[str, float] | None = None,
+) -> Floats:
+    """(n) `hip_extension` of many people, deg, with one shortening or one a person.
+
+    `people` are persons, or an array (n, 4) of scales. Raises OutOfRangeError.
+    """
+    rows = scale_rows(people, shortening, changes)
+    body, (knee, leg), out = model(1, changes), thomas_leg(changes), np.empty(len(rows))
+    with announced():
+        find_extensions(body, knee, leg, rows[:1], out[:1])
+    _in_parallel(lambda part: find_extensions(body, knee, leg, rows[part], out[part]), len(rows), threads)
+    return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from nextposture.body.standing_posture import Alignment
 
 PICTURE = "spine.svg"
+HELD = 1e-3  # Nm of reserve that a posture which muscles can hold stays below
 
 
 def add_parser(subparsers: Any) -> None:
@@ -61,14 +63,14 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
     try:
         person = Person(args.height, args.mass, args.sex, args.age)
         if args.what == "postures":
-            return _postures(person, args.json, out)
+            return _postures(person, args.shortening, args.json, out)
         return _spine(person, args, out)
     except OutOfRangeError as refusal:
         print(f"nextposture spine: {refusal}", file=sys.stderr)
         return 2
-    except OSError as failure:
-        print(f"nextposture spine: the picture was not written: {failure}", file=sys.stderr)
-        return 1
+    except BrokenPipeError:  # whoever reads has read enough; Python would still complain while closing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _state(person: Person, name: str, shortening: float) -> tuple[dict[str, Any], Loads, Any, float]:
@@ -140,7 +142,11 @@ def _spine(person: Person, args: argparse.Namespace, out: TextIO) -> int:
         return 0
     title = f"{args.posture.replace('_', ' ')}, psoas {100 * args.shortening:g} % shorter"
     ghost = x0 if args.shortening and args.posture == "standing" else None
-    args.picture.write_text(sagittal_svg(x, found.levels, knee, title, ghost), encoding="utf-8")
+    try:
+        args.picture.write_text(sagittal_svg(x, found.levels, knee, title, ghost), encoding="utf-8")
+    except OSError as failure:
+        print(f"nextposture spine: the picture was not written: {failure}", file=sys.stderr)
+        return 1
     _table(answer, out)
     print(f"\nPicture: {args.picture}", file=out)
     return 0
@@ -164,14 +170,15 @@ def _table(answer: dict[str, Any], out: TextIO) -> None:
         ("hip_extension_deg", "passive hip extension"),
     ):
         print(f"{name:<26}{answer[key]:>8.1f} deg ({answer['difference'][key]:+.1f})", file=out)
-    print(f"{'reserve used':<26}{answer['reserve_Nm']:>8.4f} Nm", file=out)
+    cannot = " (muscles of this strength cannot hold it)" if answer["reserve_Nm"] > HELD else ""
+    print(f"{'reserve used':<26}{answer['reserve_Nm']:>8.4f} Nm{cannot}", file=out)
 
 
-def _postures(person: Person, as_json: bool, out: TextIO) -> int:
+def _postures(person: Person, shortening: float, as_json: bool, out: TextIO) -> int:
     from nextposture.body.disc_loads import loads
     from nextposture.body.postures import posture_names
 
-    solved = {name: loads(person, name) for name in posture_names()}
+    solved = {name: loads(person, name, shortening) for name in posture_names()}
     reference = solved["standing"].level("L4/5").compression_N
     rows = [
         {
@@ -193,12 +200,15 @@ def _postures(person: Person, as_json: bool, out: TextIO) -> int:
     if as_json:
         print(json.dumps({"postures": rows}, indent=2), file=out)
         return 0
-    print(f"{'posture':<26}{'L4/5 compression N':>20}{'to standing':>14}{'L5/S1 shear N':>16}", file=out)
+    heads = f"{'L4/5 compression N':>20}{'to standing':>14}{'L5/S1 shear N':>16}{'reserve Nm':>13}"
+    print(f"{'posture':<26}{heads}", file=out)
     for row in rows:
         by = {level["level"]: level for level in row["levels"]}  # type: ignore[attr-defined]
         print(
             f"{row['name']:<26}{by['L4/5']['compression_N']:>20.0f}{row['ratio_to_standing']:>14.2f}"
-            f"{by['L5/S1']['shear_N']:>16.0f}",
+            f"{by['L5/S1']['shear_N']:>16.0f}{row['reserve_Nm']:>13.3f}",
             file=out,
         )
+    if any(row["reserve_Nm"] > HELD for row in rows):  # type: ignore[operator]
+        print(f"\nA reserve above {HELD:g} Nm: muscles of this strength cannot hold the posture.", file=out)
     return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nextposture.body.anatomy import limits
 from nextposture.body.assembly import Floats, values
@@ -60,10 +61,23 @@ def scales(person: Person, shortening: float = 0.0, changes: Mapping[str, float]
     similarity), with sex and with age after 45. `changes` replaces parameters by name.
     """
     check_shortening(shortening)
+    female = np.array([person.sex == "female"])
+    height, mass, age = (np.array([value]) for value in (person.height, person.mass, person.age))
+    return np.asarray(many_scales(height, mass, female, age, np.array([shortening]), changes)[0])
+
+
+def many_scales(
+    height: Floats,
+    mass: Floats,
+    female: NDArray[np.bool_],
+    age: Floats,
+    shortening: Floats,
+    changes: Mapping[str, float] | None = None,
+) -> Floats:
+    """(n, 4) the same for n people of so many metres, kilograms and years. Limits are the caller's to
+    keep."""
     table = values(changes)
-    mass = person.mass / table["reference_mass"]
-    force = mass ** (2.0 / 3.0)
-    if person.sex == "female":
-        force *= table["female_strength"]
-    force *= 1.0 - table["strength_loss_per_year"] * max(0.0, person.age - 45.0)
-    return np.array([person.height / table["reference_height"], mass, force, shortening])
+    relative = mass / table["reference_mass"]
+    force = relative ** (2.0 / 3.0) * np.where(female, table["female_strength"], 1.0)
+    force = force * (1.0 - table["strength_loss_per_year"] * np.maximum(0.0, age - 45.0))
+    return np.column_stack([height / table["reference_height"], relative, force, shortening])

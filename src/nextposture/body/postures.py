@@ -1,7 +1,7 @@
 """Named postures: joint angles, arms, loads, and what the body rests on.
 
 Angles and supports stand in `tables/postures.yaml`, each with the source it was taken from or the geometry it
-follows. They were fixed before any load was computed and are never adjusted to a pressure.
+follows. The angles were fixed before any load was computed and are never adjusted to a pressure.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ def arm_points(arms: Arms, trunk_deg: float) -> tuple[Floats, Floats, Floats, Fl
         shoulder + _turn(lift, _segment("upper_arm").centre[:2]),
         elbow + _turn(lift + arms.elbow_deg, _segment("forearm").centre[:2]),
         wrist + _turn(lift + arms.elbow_deg, _segment("hand").centre[:2]),
-        wrist + _turn(lift + arms.elbow_deg, (0.0, -0.08)),
+        wrist + _turn(lift + arms.elbow_deg, (0.0, -values()["grip_below_wrist"])),
     )
 
 
@@ -362,7 +362,7 @@ def spatial_contact_rows(posture: Posture, changes: Mapping[str, float] | None =
         if row[0] < 0.0:
             new = [[row[0] - 3 * side, 0, 0, 0, row[3], 0, 0, row[5]] for side in (0, 1)]
         elif posture.on_side:
-            new = [[row[0], row[1], row[2], 0.12, 0, 0, -1, row[5]]]
+            new = [[row[0], row[1], row[2], values(changes)["side_depth"], 0, 0, -1, row[5]]]
         else:
             new = [[row[0], row[1], row[2], 0, row[3], row[4], 0, row[5]]]
         out[used : used + len(new)] = new

@@ -116,7 +116,7 @@ def outside_moments(frame, x, setting, person, pose, centre, torque, force):  # 
         for j in range(6):
             torque[j] += na * s * (xa - centre[j, 0])
         torque[6] += 0.5 * (total - na) * s * (xb - hip_x)
-    ankle_x = pose[9, 2] + pose[9, 1] * 0.43
+    ankle_x = pose[9, 2] + pose[9, 0] * frame.ankle[0] - pose[9, 1] * frame.ankle[1]
     return s * (com_x - ankle_x)
 
 

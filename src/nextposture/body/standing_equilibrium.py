@@ -18,10 +18,14 @@ from nextposture.body.sagittal_statics import BALANCE, RESULT, TONE, costs, eval
 from nextposture.body.standing_gradient import effort_gradient
 
 UNKNOWNS = 8
+GRADIENT_LEFT = 1e-3  # of the gradient, units of V0 per rad, at which it counts as none
+MOST_ITERATIONS = 200
 CONSTRAINTS = 2
 FIRST_CURVATURE = 2000.0  # units of V0 per rad squared; found to need the fewest steps
 MAX_STEP = 0.05  # rad
 SMALLEST_STEP = 1e-5  # rad; the optimum is known to this when V's kinks leave no smooth step
+FRESH_AFTER = 50  # steps; a curvature learnt across the kinks of V is forgotten then, or when no step helps
+WORTH = 1e-6  # share of the objective that a fresh start must lower it by, to be worth another
 
 
 @nb.njit(cache=True, error_model="numpy")
@@ -78,8 +82,9 @@ def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, m
     """Move `x` (8) to the standing equilibrium and fill `result` (31).
 
     Returns (iterations, gradient left, constraint left): rad^-1 in units of V0, and rad or m. It ends when
-    both are small, or when no step longer than SMALLEST_STEP lowers the objective, which happens on a kink of
-    V.
+    both are small, or when no step longer than SMALLEST_STEP lowers the objective even with the curvature
+    learnt afresh, which happens on a kink of V: at the neutral angle of a segment, where ligaments and facets
+    begin, the gradient jumps, so what is left of it need not be small there.
     """
     m = model.paths.on_body.shape[0]
     s = model.paths.body0.shape[0]
@@ -120,6 +125,8 @@ def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, m
     left = 1e9
     broken = 1e9
     iterations = 0
+    since = 0
+    f_fresh = np.inf
     while iterations < most:
         for i in range(n):
             for j in range(n):
@@ -140,6 +147,7 @@ def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, m
         if left < tolerance and broken < 1e-7:
             break
         iterations += 1
+        since += 1
         longest = 0.0
         slope = 0.0
         for i in range(n):
@@ -182,8 +190,16 @@ def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, m
             K[1, i] = hi
             sy += di * yi
             shs += di * hi
-        if t * longest < SMALLEST_STEP:
-            break
+        if t * longest < SMALLEST_STEP or since >= FRESH_AFTER:
+            if t * longest < SMALLEST_STEP and f_fresh - f <= WORTH * abs(f):
+                break
+            f_fresh = f
+            since = 0
+            penalty = 10.0
+            for i in range(n):
+                for j in range(n):
+                    hess[i, j] = FIRST_CURVATURE if i == j else 0.0
+            continue
         damp = 1.0 if sy >= 0.2 * shs else 0.8 * shs / (shs - sy)
         sr = 0.0
         for i in range(n):

@@ -201,7 +201,7 @@ def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gr
         residual[1 + j] += lam[j] * joint[j, 1]
     _m, slope = capsule_moment(x[7], frame.capsule[0], frame.capsule[1], frame.capsule[2])
     residual[7] += lam[6] * slope
-    ankle_y = pose[9, 3] - pose[9, 0] * 0.43
+    ankle_y = pose[9, 3] + pose[9, 1] * frame.ankle[0] + pose[9, 0] * frame.ankle[1]
     for k in range(8):
         gradient[k] = -residual[k]
         balance_gradient[k] = size * shift_com[k] / total

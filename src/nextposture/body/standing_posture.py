@@ -12,10 +12,7 @@ from nextposture.body.compiling import announced
 from nextposture.body.disc_loads import Loads, solve_sagittal, summarise
 from nextposture.body.person import Person, scales
 from nextposture.body.postures import Posture, contact_rows, coordinates, posture, setting
-from nextposture.body.standing_equilibrium import find, result_vector
-
-GRADIENT_LEFT = 1e-3
-MOST_ITERATIONS = 100
+from nextposture.body.standing_equilibrium import GRADIENT_LEFT, MOST_ITERATIONS, find, result_vector
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,9 @@ class Alignment:
 @dataclass(frozen=True)
 class Standing:
     """A standing equilibrium: alignment, hip flexion (deg), loads, iterations, and what was left of the
-    optimality conditions (gradient in units of the standing effort per rad, constraints in rad and m)."""
+    optimality conditions (gradient in units of the standing effort per rad, constraints in rad and m). The
+    gradient need not be small where a segment stands at its neutral angle: there it jumps, and the optimum
+    with it."""
 
     alignment: Alignment
     hip_flexion_deg: float

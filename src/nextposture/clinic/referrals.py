@@ -27,6 +27,7 @@ class Waiting:
 
     referral: Referral
     urgency: Urgency
+    words: str
     policy: Policy
     by: str
     due_at: datetime | None
@@ -122,6 +123,14 @@ def hand_over(
         return Referral.objects.get(person=person, clinic=clinic, status__in=OPEN)
 
 
+WORDS = {
+    Urgency.WITHIN_2_WEEKS: "Within two weeks",
+    Urgency.ROUTINE_PHYSIO: "Routine",
+    Urgency.SELF_CARE: "Self-care, asked for an appointment",
+    Urgency.SAME_DAY: "Same day: sent to a doctor",
+    Urgency.EMERGENCY_NOW: "Emergency: sent to the emergency services",
+}
+"""How a queue names an urgency."""
 OPEN = (Referral.Status.NEW, Referral.Status.ACCEPTED)
 
 
@@ -177,7 +186,9 @@ def _waiting(row: Referral, now: datetime) -> Waiting:
     urgency = Urgency[row.urgency]
     policy, by, within_h = policy_for(row.clinic, urgency)
     due = None if within_h is None else row.made_at + timedelta(hours=within_h)
-    return Waiting(row, urgency, policy, by, due, due is not None and due < now, now - row.made_at)
+    return Waiting(
+        row, urgency, WORDS[urgency], policy, by, due, due is not None and due < now, now - row.made_at
+    )
 
 
 def may_see(clinic: Clinic, person: Person, now: datetime) -> list[Consent]:

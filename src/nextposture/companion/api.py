@@ -130,7 +130,9 @@ PATHS = ("/answer", "/pause", "/now", "/up", "/posture", "/driving", "/around", 
 
 def _html(body: bytes) -> Reply:
     policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
-    return Reply(200, body, "text/html; charset=utf-8", {"Content-Security-Policy": policy})
+    # Without any referrer a browser sends the form from nowhere ("Origin: null"), which is refused.
+    headers = {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"}
+    return Reply(200, body, "text/html; charset=utf-8", headers)
 
 
 def _number(value: dict[str, Any]) -> int:

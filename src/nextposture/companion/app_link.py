@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,8 @@ class AppLink:
             port = int((self._data / "server-port").read_text())
         except (OSError, ValueError):
             return False
-        token = folder.app_token(self._data)
         try:
+            token = folder.app_token(self._data)
             while True:
                 waiting = self._store.waiting()
                 status, answer = await web.ask(port, "POST", "/companion/kept", token, {"kept": waiting})
@@ -65,5 +66,5 @@ class AppLink:
                     return True
                 if not has >= {(one["install"], one["number"]) for one in waiting}:
                     return False  # it took only some: ask again later, not at once for ever
-        except (OSError, KeyError, TypeError, ValueError):
-            return False
+        except (OSError, KeyError, TypeError, ValueError, sqlite3.Error):
+            return False  # a full disk too: what is not forgotten here is sent again

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import plistlib
-import shlex
 import sys
 from pathlib import Path
 
@@ -43,6 +42,11 @@ def unit_file() -> Path:
     return _config_home() / "systemd" / "user" / "nextposture-companion.service"
 
 
+def wanted_file() -> Path:
+    """The link by which the desktop session wants the unit."""
+    return unit_file().parent / "graphical-session.target.wants" / unit_file().name
+
+
 def unit(data: Path) -> str:
     """Its text. It belongs to the graphical session and is started again after a crash."""
     words = " ".join(_unit_quoted(word) for word in command(data))
@@ -76,7 +80,9 @@ def run_key(data: Path) -> tuple[str, str, str]:
     """Key below HKEY_CURRENT_USER, name and value for Windows."""
     import subprocess
 
-    value = subprocess.list2cmdline(command(data))
+    program, *rest = command(data)
+    windowless = Path(program).with_name("pythonw.exe")  # python.exe would open a console at each login
+    value = subprocess.list2cmdline([str(windowless) if windowless.exists() else program, *rest])
     return r"Software\Microsoft\Windows\CurrentVersion\Run", "NextPostureCompanion", value
 
 
@@ -98,8 +104,9 @@ def turn_on(data: Path, *, by_systemd: bool = False) -> str:
     turn_off()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    if by_systemd:
-        return f"{path}\nTurn it on: systemctl --user enable --now {shlex.quote(path.name)}"
+    if by_systemd:  # what `systemctl --user enable` does, so that it need not run
+        wanted_file().parent.mkdir(exist_ok=True)
+        wanted_file().symlink_to(path)
     return str(path)
 
 
@@ -115,7 +122,8 @@ def turn_off() -> bool:
         except FileNotFoundError:
             return False
         return True
-    there = [path for path in (desktop_file(), unit_file(), agent_file()) if path.exists()]
+    files = (desktop_file(), wanted_file(), unit_file(), agent_file())
+    there = [path for path in files if path.exists() or path.is_symlink()]
     for path in there:
         path.unlink()
     return bool(there)

@@ -84,6 +84,14 @@ class Bus:
         """Whether someone owns that name now."""
         return bool((await self._daemon("NameHasOwner", "s", [name]))[0])
 
+    async def owner(self, name: str) -> str:
+        """Who owns that name now: the bus and the connection, which no later one shares. Raises BusError."""
+        (bus,), (connection,) = (
+            await self._daemon("GetId", "", []),
+            await self._daemon("GetNameOwner", "s", [name]),
+        )
+        return f"{bus}{connection}"
+
     async def on_signal(self, interface: str, member: str, heard: Heard) -> None:
         """Call `heard` for each such signal from now on."""
         await self._daemon("AddMatch", "s", [f"type='signal',interface='{interface}',member='{member}'"])

@@ -16,7 +16,7 @@ def ask(
 
     Raises OSError if none runs, or it does not answer in time.
     """
-    own = folder.read_json(data / "companion" / folder.API)
-    if own is None:
-        raise ConnectionRefusedError("no companion runs")
-    return asyncio.run(web.ask(own["port"], method, path, own["token"], value, timeout_s))
+    match folder.read_json(data / "companion" / folder.API):
+        case {"port": int(port), "token": str(token)} if 0 < port < 65536:
+            return asyncio.run(web.ask(port, method, path, token, value, timeout_s))
+    raise ConnectionRefusedError("no companion runs")

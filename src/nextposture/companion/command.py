@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, TextIO
 
 from nextposture.companion.client import ask
+from nextposture.sitting.words import minutes
 
 NOT_RUNNING = "No companion is running. Start it: nextposture companion"
 LENGTH = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?")
@@ -107,8 +110,8 @@ def _talk(args: argparse.Namespace, data: Path, out: TextIO) -> int:
             posts["now"] = ("/now", {"why": "discomfort" if args.discomfort else "asked"})
         elif args.action == "answer":
             _, told = ask(data, "GET", "/status")
-            if told["prompt"] is None:
-                print("Nothing is asked now.", file=sys.stderr)
+            if wrong := _why_not(told, args.answer):
+                print(wrong, file=sys.stderr)
                 return 2
             posts["answer"] = ("/answer", {"number": told["prompt"]["number"], "answer": args.answer})
         if args.action in posts:
@@ -116,8 +119,10 @@ def _talk(args: argparse.Namespace, data: Path, out: TextIO) -> int:
         else:
             status, told = ask(data, "GET", f"/{args.action}")
     except OSError:
-        print(NOT_RUNNING, file=sys.stderr)
-        return 2
+        if args.action != "doctor":
+            print(NOT_RUNNING, file=sys.stderr)
+            return 2
+        status, told = 200, _doctor_without()
     if status != 200:
         print(told["error"], file=sys.stderr)
         return 2
@@ -132,18 +137,57 @@ def _talk(args: argparse.Namespace, data: Path, out: TextIO) -> int:
     return 0
 
 
+def _why_not(told: dict[str, Any], answer: str) -> str:
+    """Why this cannot be answered now; empty if it can."""
+    prompt = told["prompt"]
+    if prompt is None:
+        return "Nothing is asked now."
+    if not prompt["offered"]:
+        return f"Nothing is asked yet. {' '.join(told['says'])}"
+    if answer == "later" and not prompt["may_put_off"]:
+        return "It cannot be put off again. Answer done or not_now."
+    return ""
+
+
+def _doctor_without() -> list[dict[str, Any]]:
+    """What a companion would see here, while none runs."""
+    from nextposture.companion import folder
+    from nextposture.companion.daemon import Companion
+    from nextposture.companion.preparing import prepare
+    from nextposture.companion.store import Store
+
+    with tempfile.TemporaryDirectory() as scratch:
+        own = prepare(Path(scratch))
+        store = Store(own / folder.STATE)
+        try:
+            companion = Companion(Path(scratch), folder.read_json(own / folder.TABLES), store)
+            lines = asyncio.run(companion.look_once())
+        finally:
+            store.close()
+    none = {
+        "what": "companion",
+        "ok": False,
+        "says": "none is running",
+        "fix": "Start it: nextposture companion",
+    }
+    return [none, *(line for line in lines if line["what"] not in ("app", "plan"))]
+
+
 def _print_status(told: dict[str, Any], out: TextIO) -> None:
     print(" ".join(told["says"]), file=out)
     if told["bout_s"] is not None:
-        minutes = told["bout_s"] // 60
-        print(f"{minutes} minutes of {told['posture']} since you were last up.", file=out)
+        print(
+            f"{minutes(told['bout_s'])} of {told['posture']} since you were last up.".capitalize(), file=out
+        )
     prompt = told["prompt"]
     if prompt is not None:
         print(f"{prompt['why']} {prompt['idea']}", file=out)
     if told["paused_s"] is not None:
-        print(f"Paused for {-(-told['paused_s'] // 60)} more minutes.", file=out)
+        print(f"Paused for another {minutes(told['paused_s'])}.", file=out)
     if told["waiting_to_be_sent"]:
-        print(f"{told['waiting_to_be_sent']} bouts and breaks wait for the app. None is lost.", file=out)
+        print(
+            f"Bouts and breaks that wait for the app: {told['waiting_to_be_sent']}. None is lost.", file=out
+        )
 
 
 def _print_doctor(lines: list[dict[str, Any]], out: TextIO) -> None:
@@ -157,7 +201,7 @@ def _minutes(text: str) -> int:
     match = LENGTH.fullmatch(text) if text else None
     if match is None:
         raise argparse.ArgumentTypeError("write a length such as 1h, 20m or 1h30m")
-    minutes = int(match[1] or 0) * 60 + int(match[2] or 0)
-    if not 0 < minutes <= MOST_MINUTES:
+    length = int(match[1] or 0) * 60 + int(match[2] or 0)
+    if not 0 < length <= MOST_MINUTES:
         raise argparse.ArgumentTypeError("from one minute to a week")
-    return minutes
+    return length

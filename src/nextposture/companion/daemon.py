@@ -47,6 +47,7 @@ from nextposture.sitting.events import Absence, Active, Around, Event, Idle, See
 from nextposture.sitting.rules import BreakPlan, Rules
 from nextposture.sitting.saved import plain, restored
 from nextposture.sitting.scheduler import (
+    WAITS_CAPPED,
     Prompt,
     begin,
     handle,
@@ -63,6 +64,7 @@ LOOK_SHOWN_S = 15.0
 LOOK_PRESENT_S = 60.0
 RETRY_S = 60.0
 TOLD_AROUND_S = 60.0
+ON_SCREEN = "on_screen"
 log = logging.getLogger("nextposture.companion")
 
 
@@ -118,7 +120,10 @@ class Companion:
                     loop.add_signal_handler(getattr(signal, name), self.stop)
         server = await listen(self.api)
         await self._connect()
+        await self._clear_screen()
         await self._find_idle()
+        if self.idle is None:
+            self._start(self._find_idle_later())
         told = {"port": self.api.port, "token": self.api.token, "pid": os.getpid(), "version": __version__}
         folder.write(folder.prepare(self.data) / folder.API, json.dumps(told))
         self._start(self.link.run())
@@ -131,6 +136,8 @@ class Companion:
         if self.notifier is not None:
             with contextlib.suppress(BusError):
                 await self.notifier.withdraw()
+            with contextlib.suppress(sqlite3.Error):
+                self.store.put(ON_SCREEN, "")
         (folder.prepare(self.data) / folder.API).unlink(missing_ok=True)
         server.close()
         for task in self._tasks:
@@ -139,6 +146,15 @@ class Companion:
             with contextlib.suppress(BusError):
                 await self.idle.stop()
         self.store.close()
+
+    async def look_once(self) -> list[dict[str, Any]]:
+        """What a companion started here would see, for `doctor` where none runs."""
+        await self._connect(with_tray=False)
+        await self._find_idle()
+        lines = await self.doctor()
+        if self.idle is not None:
+            await self.idle.stop()
+        return lines
 
     def stop(self) -> None:
         """End soon, with everything saved."""
@@ -154,7 +170,7 @@ class Companion:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("A part of the companion failed: %s", type(error).__name__, exc_info=error)
 
-    async def _connect(self) -> None:
+    async def _connect(self, *, with_tray: bool = True) -> None:
         """Find the buses and what is on them; whatever is missing is noted for `doctor`."""
         for which in ("session", "system"):
             try:
@@ -167,9 +183,10 @@ class Companion:
                 self._start(self._end_with(bus))
                 await listen_for_lockers(bus, self._locked)
                 self.notifier = FreedesktopNotifier(bus, self._chosen)
-                self.tray = Tray(bus, lambda: self._start(_open(self._address())))
-                with contextlib.suppress(BusError):
-                    await self.tray.start()
+                if with_tray:
+                    self.tray = Tray(bus, lambda: self._start(_open(self._address())))
+                    with contextlib.suppress(BusError):
+                        await self.tray.start()
             else:
                 self.system_bus = bus
                 await self._find_session(bus)
@@ -211,14 +228,23 @@ class Companion:
         if self.state.sees_idle != (self.idle is not None):
             await self.tell(Sees(self.idle is not None))
 
+    async def _find_idle_later(self) -> None:
+        """At login the companion may be there before the desktop is, or before it gives its first hint."""
+        while self.idle is None:
+            await asyncio.sleep(RETRY_S)
+            await self._find_idle()
+
     def _lost_idle(self) -> None:
+        lost, self.idle = self.idle, None
+        if lost is None:
+            return  # it is looked for already
+
         async def again() -> None:
-            self.idle, lost = None, self.idle
-            self.idle_failures = [CannotSeeError(f"{lost.name if lost else 'idle'} went away")]
+            self.idle_failures = [CannotSeeError(f"{lost.name} went away")]
+            with contextlib.suppress(BusError, OSError):
+                await lost.stop()
             await self.tell(Sees(idle=False))
-            while self.idle is None:
-                await asyncio.sleep(RETRY_S)
-                await self._find_idle()
+            await self._find_idle_later()
 
         self._start(again())
 
@@ -253,10 +279,13 @@ class Companion:
         What goes on around is looked at first wherever a prompt may come of it.
         """
         async with self._turn:
-            if isinstance(event, Tick | Idle) or self._may_ask():
-                self._handle(await self._look())
-            self._handle(event)
-            await self._follow()
+            try:
+                if isinstance(event, Tick | Idle) or self._may_ask():
+                    self._handle(await self._look())
+                self._handle(event)
+                await self._follow()
+            finally:  # whatever went wrong, it wakes again: a companion that falls silent is worse
+                self._wake_later()
 
     def _may_ask(self) -> bool:
         if self.state.away is not None:
@@ -311,6 +340,8 @@ class Companion:
         if self.tray is not None:
             self.tray.tell(phase(self.plan, self.state), " ".join(now(self.words, self.plan, self.state)))
         await self._watch()
+
+    def _wake_later(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(self._wait_s(), self.later, Tick())
@@ -320,11 +351,22 @@ class Companion:
         waits = [self.rules.save_every_s if state.away is None else 4 * self.rules.save_every_s]
         if (wait := wakes_in(self.rules, self.plan, state)) is not None:
             waits.append(wait + 0.01)
-        if state.away is None and state.prompt is not None:
-            waits.append(LOOK_SHOWN_S if state.prompt.shown else LOOK_WAITING_S)
+        if self._looks_around():
+            waits.append(LOOK_WAITING_S if self._waits_for_a_pause() else LOOK_SHOWN_S)
         elif state.present_sign:
             waits.append(LOOK_PRESENT_S)
         return min(waits)
+
+    def _waits_for_a_pause(self) -> bool:
+        prompt = self.state.prompt
+        return prompt is not None and not prompt.shown and prompt.waits_for in ("", "typing")
+
+    def _looks_around(self) -> bool:
+        """Whether what goes on around decides about a prompt now: not in quiet hours, nor in a pause."""
+        state = self.state
+        if state.away is not None or state.prompt is None:
+            return False
+        return bool(state.prompt.shown) or state.prompt.waits_for in ("", *WAITS_CAPPED)
 
     async def _watch(self) -> None:
         """Have the idle source watch for the length of quiet that counts now."""
@@ -335,8 +377,8 @@ class Companion:
             if wanted != self._watched_s and "idle" not in self.state.causes:
                 self._watched_s = wanted
                 await self.idle.watch(wanted)
-            waits = self.state.prompt is not None and self.state.away is None
-            await self.idle.attend(self.rules.typing_pause_s if waits else None, lambda: self.later(Tick()))
+            short_s = self.rules.typing_pause_s if self._looks_around() else None
+            await self.idle.attend(short_s, lambda: self.later(Tick()))
         except (BusError, OSError):
             self._lost_idle()
 
@@ -349,6 +391,12 @@ class Companion:
         except (OSError, ValueError):
             return self.api.page_address(NO_PROMPT)
 
+    async def _clear_screen(self) -> None:
+        """Take away what a companion that was killed has left standing."""
+        left = self.store.get(ON_SCREEN)
+        if left and self.notifier is not None:
+            await self.notifier.clear(left)
+
     async def _show(self) -> None:
         """Make the screen agree with the state."""
         prompt, size = self.state.prompt, visible(self.plan, self.state)
@@ -356,11 +404,14 @@ class Companion:
         if wanted == self._on_screen or self.notifier is None:
             return
         try:
+            left = ""
             if wanted is None or prompt is None:
                 await self.notifier.withdraw()
             else:
-                await self.notifier.show(self._message(prompt, size))
+                left = await self.notifier.show(self._message(prompt, size))
             self._on_screen = wanted
+            with contextlib.suppress(sqlite3.Error):
+                self.store.put(ON_SCREEN, left)
             self.failures.pop("notifications", None)
         except BusError as error:
             self.failures["notifications"] = str(error)
@@ -421,7 +472,8 @@ class Companion:
     def status(self) -> dict[str, Any]:
         """What goes on, for the command line, the app and scripts."""
         state = self.state
-        passed = max(0.0, clock.read().t - state.t) if state.away is None else 0.0
+        passed = max(0.0, clock.read().t - state.t)
+        paused_s = 0.0 if state.paused_until is None else state.paused_until - state.t - passed
         prompt = None
         if state.prompt is not None:
             prompt = {
@@ -430,6 +482,7 @@ class Companion:
                 "why": why(self.words, state, state.prompt),
                 "shown": visible(self.plan, state),
                 "waits_for": state.prompt.waits_for,
+                "offered": state.prompt.offered_at is not None,
                 "may_put_off": state.prompt.snoozes < self.rules.later_most,
                 "page": self.api.page_address(state.prompt.number),
             }
@@ -437,11 +490,13 @@ class Companion:
             "phase": phase(self.plan, state),
             "says": now(self.words, self.plan, state),
             "posture": state.posture,
-            "bout_s": None if state.bout is None else round(state.bout.seconds + passed),
+            "bout_s": None
+            if state.bout is None
+            else round(state.bout.seconds + (0.0 if state.away else passed)),
             "bout_started_at": None if state.bout is None else plain(state.bout.started_at),
             "interval_s": self.plan.interval_s,
             "prompt": prompt,
-            "paused_s": None if state.paused_until is None else round(state.paused_until - state.t),
+            "paused_s": round(paused_s) if paused_s >= 1 else None,
             "driving": "driving" in state.causes,
             "sees_idle": self.idle.name if self.idle else None,
             "waiting_to_be_sent": self.store.count_waiting(),

@@ -41,11 +41,14 @@ class Notifier(Protocol):
 
     name: str
 
-    async def show(self, message: Message) -> None:
-        """Put it on the screen, in place of the last one. Raises BusError."""
+    async def show(self, message: Message) -> str:
+        """Put it on the screen, in place of the last one; returns what `clear` needs. Raises BusError."""
 
     async def withdraw(self) -> None:
         """Take it off the screen, if it is still there."""
+
+    async def clear(self, left: str) -> None:
+        """Take off the screen what a companion that was killed has left there: its buttons do nothing now."""
 
 
 class FreedesktopNotifier:
@@ -66,8 +69,8 @@ class FreedesktopNotifier:
         await self._bus.on_signal(NAME, "NotificationClosed", self._closed)
         self._listening = True
 
-    async def show(self, message: Message) -> None:
-        """Put it on the screen, in place of the last one. Raises BusError."""
+    async def show(self, message: Message) -> str:
+        """Put it on the screen, in place of the last one; returns what `clear` needs. Raises BusError."""
         from dbus_fast import Variant
 
         await self._listen()
@@ -96,6 +99,7 @@ class FreedesktopNotifier:
         ]
         answer = await self._bus.call(NAME, PATH, NAME, "Notify", "susssasa{sv}i", body)
         self._id, self._number = answer[0], message.number
+        return f"{await self._bus.owner(NAME)} {self._id}"
 
     async def withdraw(self) -> None:
         """Take it off the screen, if it is still there."""
@@ -103,6 +107,16 @@ class FreedesktopNotifier:
             gone, self._id = self._id, 0
             with contextlib.suppress(BusError):  # it was closed already
                 await self._bus.call(NAME, PATH, NAME, "CloseNotification", "u", [gone])
+
+    async def clear(self, left: str) -> None:
+        """Take off the screen what a companion that was killed has left there: its buttons do nothing now.
+
+        Only where the same service runs still: another would know that number for a message of someone else.
+        """
+        owner, _, number = left.rpartition(" ")
+        with contextlib.suppress(BusError):
+            if await self._bus.has(NAME) and await self._bus.owner(NAME) == owner:
+                await self._bus.call(NAME, PATH, NAME, "CloseNotification", "u", [int(number)])
 
     async def service(self) -> tuple[str, list[str]]:
         """The service's own name and what it can do. Raises BusError."""
@@ -132,7 +146,7 @@ class ElsewhereNotifier:
         self._notifier = DesktopNotifier(app_name="Next Posture")
         self._chosen = chosen
 
-    async def show(self, message: Message) -> None:
+    async def show(self, message: Message) -> str:
         """Put it on the screen, in place of the last one."""
         from desktop_notifier import Button
 
@@ -149,9 +163,14 @@ class ElsewhereNotifier:
             ],
             on_clicked=choose("open"),
         )
+        return ""
 
     async def withdraw(self) -> None:
         """Take it off the screen."""
+        await self._notifier.clear_all()
+
+    async def clear(self, left: str) -> None:
+        """Take everything of ours off the screen."""
         await self._notifier.clear_all()
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -67,19 +68,13 @@ class Store:
 
     def save(self, boot: str, state: State, finished: Iterable[Bout | Break]) -> None:
         """Keep the state together with what was finished on the way to it."""
-        self.db.execute("begin immediate")
-        try:
+        with self._at_once():
             self.put("state", [boot, plain(state)])
             install = self.install
             self.db.executemany(
                 "insert into outbox values (?, ?, ?)",
                 [(install, one.number, json.dumps(_tagged(one))) for one in finished],
             )
-        except BaseException:
-            if self.db.in_transaction:  # a full disk has rolled back already
-                self.db.execute("rollback")
-            raise
-        self.db.execute("commit")
 
     def load(self) -> tuple[str, State] | None:
         """The boot and the state last saved, or None at the first start and after an edition that differs."""
@@ -104,9 +99,20 @@ class Store:
 
     def confirmed(self, names: Iterable[tuple[str, int]]) -> None:
         """The app has these, by install and number: they need not be sent again."""
+        with self._at_once():
+            self.db.executemany("delete from outbox where install = ? and number = ?", list(names))
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Everything within or nothing, and no transaction left open that would block the next."""
         self.db.execute("begin immediate")
-        self.db.executemany("delete from outbox where install = ? and number = ?", list(names))
-        self.db.execute("commit")
+        try:
+            yield
+            self.db.execute("commit")
+        except BaseException:
+            if self.db.in_transaction:  # a full disk has rolled back already
+                self.db.execute("rollback")
+            raise
 
     def close(self) -> None:
         """Close the file."""

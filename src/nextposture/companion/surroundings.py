@@ -7,6 +7,7 @@ and when someone seems to be idle.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from nextposture.sitting.events import Around
 NOTIFICATIONS = "org.freedesktop.Notifications"
 NOTIFICATIONS_PATH = "/org/freedesktop/Notifications"
 GNOME_INHIBITED_IDLE = 8
+SCREEN_CAST = "org.gnome.Mutter.ScreenCast"
+SCREEN_CASTS_PATH = "/org/gnome/Mutter/ScreenCast/Session"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Surroundings:
         reasons = set()
         if self.microphone_in_use() or self.camera_in_use():
             reasons.add("call")
+        if await self._shared_screen():
+            reasons.add("sharing")
         stays_on = await self._stays_on()
         full = self._full_screen()
         # Where full screen cannot be seen, whoever keeps the screen on may be presenting.
@@ -71,6 +76,19 @@ class Surroundings:
             except OSError:  # another account's process, or one that has just ended
                 continue
         return False
+
+    async def _shared_screen(self) -> bool:
+        """Whether GNOME's screen is shared or recorded: each such session is an object while it lasts."""
+        if self._session is None:
+            return False
+        try:
+            if not await self._session.has(SCREEN_CAST):
+                return False
+            introspect = "org.freedesktop.DBus.Introspectable", "Introspect"
+            (told,) = await self._session.call(SCREEN_CAST, SCREEN_CASTS_PATH, *introspect)
+        except BusError:
+            return False
+        return "<node name=" in told
 
     def _full_screen(self) -> bool | None:
         if self._display is None:
@@ -126,12 +144,11 @@ class Surroundings:
         """What can be looked at here and how, for `doctor`."""
         sound = (self._proc / "asound").is_dir()
         processes = (self._proc / "self" / "fd").is_dir()
-        dnd = False
+        dnd = casts = False
         if self._session is not None:
-            try:
+            with contextlib.suppress(BusError):
                 dnd = await self._session.has(NOTIFICATIONS)
-            except BusError:
-                dnd = False
+                casts = await self._session.has(SCREEN_CAST)
         return [
             Sign("microphone in use", sound, "ALSA" if sound else "this system has no ALSA; pause by hand"),
             Sign(
@@ -146,7 +163,13 @@ class Surroundings:
                 if self._display
                 else "cannot be seen here; a program that keeps the screen on counts instead",
             ),
-            Sign("shared screen", False, "no desktop tells of it; a call with microphone or camera is seen"),
+            Sign(
+                "shared screen",
+                casts,
+                "GNOME's screen cast sessions"
+                if casts
+                else "this desktop does not tell; a call with microphone or camera is seen",
+            ),
             Sign("do not disturb", dnd, "notification service" if dnd else "no notification service answers"),
         ]
 

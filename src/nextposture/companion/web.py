@@ -153,5 +153,5 @@ async def ask(
                 writer.close()
         told, _, answered = answer.partition(b"\r\n\r\n")
         return int(told.split(b" ", 2)[1]), json.loads(answered or b"null")
-    except (TimeoutError, ValueError, IndexError, EOFError) as error:
+    except (TimeoutError, ValueError, IndexError, EOFError, OverflowError) as error:
         raise OSError(f"no proper answer from port {port}") from error

@@ -19,7 +19,7 @@ from django.db.models import ForeignKey, Model
 
 from nextposture import __version__
 from nextposture.interop.content import CHECKS
-from nextposture.interop.kept import Kept, Plain, kept_tables, plain, restored, rows_of, shown
+from nextposture.interop.kept import Kept, Plain, kept_tables, names, plain, restored, rows_of, shown
 from nextposture.record.models import Person
 
 FORMAT = "nextposture-record"
@@ -193,12 +193,9 @@ def counts(person: Person) -> dict[str, int]:
 
 
 def in_words(rows: Mapping[str, int]) -> str:
-    """ "3 check-ins, 1 care plan"."""
-    names = {table.name: table.model._meta for table in kept_tables()}
-    return ", ".join(
-        f"{count} {names[name].verbose_name if count == 1 else names[name].verbose_name_plural}"
-        for name, count in rows.items()
-    )
+    """ "3 check-ins, 1 measurement"; "a few settings" where nothing is counted aloud; empty for no rows."""
+    told = [f"{count} {names()[name][count != 1]}" for name, count in rows.items() if name in names()]
+    return ", ".join(told) or ("a few settings" if rows else "")
 
 
 def _checked(tables: list[Kept], document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -284,7 +281,6 @@ def _insert(
     if not own_links:
         _save(table, 1, objects)
         keys = [one.pk for one in objects]
-    _put_back_automatic(table, rows, keys)
     return keys
 
 
@@ -317,18 +313,6 @@ def _save(table: Kept, first: int, objects: list[Model]) -> None:
                     f"{table.name} {number}: does not go together with the rest (it may be there twice)"
                 ) from None
         raise ImportRefusedError(f"{table.name}: the database refuses it") from refused
-
-
-def _put_back_automatic(table: Kept, rows: list[dict[str, Any]], keys: list[int]) -> None:
-    """Times that the database's layer sets by itself when a row is made."""
-    automatic = [
-        one.name
-        for one in table.fields
-        if getattr(one, "auto_now_add", False) or getattr(one, "auto_now", False)
-    ]
-    for key, row in zip(keys, rows, strict=True) if automatic else ():
-        values = {name: row[name] for name in automatic if name in row}
-        table.model._default_manager.filter(pk=key).update(**values)
 
 
 def _refuse_constant(text: str) -> Plain:

@@ -156,7 +156,7 @@ def kept_up(data: Path) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        thread.join(timeout=10)
+        thread.join(timeout=2)
 
 
 def restore(person: Person, data: Path, backup: Path, now: datetime) -> Imported:
@@ -242,9 +242,9 @@ def _sums(source: sqlite3.Connection, table: str) -> tuple[int, int]:
 
 
 def _sync(path: Path) -> None:
-    if os.name != "posix" and path.is_dir():
+    if os.name != "posix" and path.is_dir():  # elsewhere a folder cannot be opened
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:

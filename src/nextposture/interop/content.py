@@ -7,11 +7,12 @@ reads and no more: answers to questions that these tables no longer ask are kept
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from nextposture.knowledge import AnswerError, Urgency, check_answers, load
 from nextposture.knowledge.asking import asking
 from nextposture.planning import Dose
+from nextposture.planning.progression import Change, RuleId
 from nextposture.planning.session import step_from
 from nextposture.record import check_ins
 from nextposture.record.models import Outcome
@@ -66,6 +67,28 @@ def _care_plan(row: Row) -> list[str]:
     return wrong
 
 
+def _plan_change(row: Row) -> list[str]:
+    wrong: list[str] = []
+    if row["rule"] not in get_args(RuleId):
+        wrong.append("rule: there is no such rule of progression")
+    for place, one in enumerate(_list(row, "changes", wrong), start=1):
+        try:
+            Change(**one)
+        except (TypeError, ValueError):
+            wrong.append(f"changes: number {place} is no change of a plan")
+    for name in ("before", "after"):
+        there = _list(row, name, wrong)
+        wrong += [f"{name}, {line}" for line in _care_plan({"items": there})]
+    return wrong
+
+
+def _pain_map(row: Row) -> list[str]:
+    wrong: list[str] = []
+    if not all(isinstance(one, str) for one in _list(row, "regions", wrong)):
+        wrong.append("regions: must be words")
+    return wrong
+
+
 def _session(row: Row) -> list[str]:
     wrong: list[str] = []
     steps = _list(row, "steps", wrong)
@@ -117,6 +140,8 @@ CHECKS: Mapping[str, Callable[[Row], list[str]]] = {
     "CheckIn": _check_in,
     "Outcome": _outcome,
     "CarePlan": _care_plan,
+    "PlanChange": _plan_change,
+    "PainMap": _pain_map,
     "Session": _session,
     "Break": _mapping_in("deferred"),
     "Measurement": _mapping_in("detail"),

@@ -94,6 +94,7 @@ def _empty(database: Path) -> None:
             if name not in KEPT_TABLES:
                 connection.execute(f'DELETE FROM "{name}"')
         connection.execute("COMMIT")
+        connection.execute("PRAGMA busy_timeout = 250")
         for _ in range(TRIES):
             try:
                 connection.execute("VACUUM")

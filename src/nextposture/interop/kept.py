@@ -60,6 +60,17 @@ def kept_tables() -> tuple[Kept, ...]:
     return in_order(checked(models_there, listed["tables"], listed["left_out"]))
 
 
+@cache
+def names() -> Mapping[str, tuple[str, str]]:
+    """How one row and several rows of a table are said; a table that is not named is not counted aloud."""
+    return {name: (one, several) for name, (one, several) in _listed()["names"].items()}
+
+
+@cache
+def _listed() -> Any:
+    return read_foreign("kept.yaml", files(__package__).joinpath("tables/kept.yaml").read_text("utf-8")).value
+
+
 def checked(
     there: Mapping[str, type[Model]], tables: Mapping[str, list[str]], left_out: Mapping[str, str]
 ) -> tuple[Kept, ...]:
@@ -83,6 +94,9 @@ def checked(
                 problems.append(f"{name}.{one}: neither exported nor left out with a reason")
             if one in tables[name] and _kind(field) is None:
                 problems.append(f"{name}.{one}: no way to write a {type(field).__name__} is known")
+            automatic = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+            if automatic and model is not Person:
+                problems.append(f"{name}.{one}: sets itself, so no import could keep it; give it a default")
         owner = "" if model is Person else _owner(model, frozenset())
         if owner is None:
             problems.append(f"{name}: leads to no person, so whose it is cannot be told")

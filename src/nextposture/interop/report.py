@@ -27,6 +27,7 @@ from nextposture.planning import Dose
 from nextposture.planning.dose_words import dose_words
 from nextposture.planning.session import stop_rules
 from nextposture.record import check_ins, progress, stop_signs
+from nextposture.record.day import BREAK
 from nextposture.record.models import (
     Activity,
     Bout,
@@ -331,8 +332,8 @@ def _measurements(record: _Record) -> Section:
         if measure.error is not None:
             notes.append(
                 f"{measure.name}: error of one reading ± {measure.error.by_self:g} {measure.unit} "
-                f"taken alone, ± {measure.error.clinician:g} by a clinician ({_cite(record, measure.error.source)}). "
-                f"{measure.error.note}".strip()
+                f"taken alone, ± {measure.error.clinician:g} by a clinician "
+                f"({_cite(record, measure.error.source)}). {measure.error.note}".strip()
             )
         else:
             notes.append(f"{measure.name}: no published error is held here, so no change is called real.")
@@ -396,16 +397,18 @@ def _plan(record: _Record) -> Section:
         name = planned.name if planned is not None else row["id"]
         dose = dose_words(planned, Dose(**row["dose"])) if planned is not None else ""
         did = days.get(row["id"], set())
-        done = f"{_count(len(did), 'day')}" + (
-            f", {_count(counts[row['id']], 'set')}" if counts[row["id"]] else ""
-        )
+        done = _count(len(did), "day") if did else "none recorded"
+        if counts[row["id"]]:
+            done += f", {_count(counts[row['id']], 'set')}"
+        if row["id"] == BREAK:
+            done = "see sitting and breaks"
         grade = record.known.grade_of(planned) if planned is not None else ""
         rows.append(
             (
                 name,
                 dose or "information",
                 GRADE_WORDS.get(grade, grade),
-                done if did else "none recorded",
+                done if dose else "",
                 " ".join(row["reasons"]),
             )
         )

@@ -21,12 +21,12 @@ class PdfError(Exception):
 
 def body(report: Report) -> SafeString:
     """The sections as HTML, with headings of the second level."""
-    return _template("report_body.html", {"report": report})
+    return filled("report_body.html", {"report": report})
 
 
 def page(title: str, content: SafeString) -> bytes:
     """A page that stands alone: no script, nothing fetched."""
-    return str(_template("report_file.html", {"title": title, "content": content})).encode()
+    return str(filled("report_file.html", {"title": title, "content": content})).encode()
 
 
 def as_html(report: Report) -> bytes:
@@ -60,6 +60,7 @@ def as_pdf(report: Report) -> bytes:
     return made
 
 
-def _template(name: str, context: dict[str, object]) -> SafeString:
+def filled(name: str, context: dict[str, object]) -> SafeString:
+    """A template of this folder with its values filled in and escaped."""
     text = files(__package__).joinpath(name).read_text("utf-8")
     return SafeString(engines["django"].from_string(text).render(context))

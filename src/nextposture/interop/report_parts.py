@@ -84,7 +84,7 @@ class Point:
 
 
 # User units of the drawing.
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 520, 150, 34, 470, 14, 122
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 400, 150, 34, 356, 16, 122
 
 
 def drawn(points: Sequence[Point], *, low: float, high: float, marks: Sequence[tuple[date, str]] = ()) -> str:

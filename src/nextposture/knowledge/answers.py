@@ -69,6 +69,8 @@ def check_answer(question: Input, value: object) -> Value:
     if question.type == "choice":
         if isinstance(value, str) and value in question.choices:
             return value
+        if isinstance(value, str) and value.strip() and question.any_other:
+            return question.any_other
         raise AnswerError(question.id, f"must be one of {', '.join(question.choices)}, not {_shown(value)}")
     return _check_number(question, value)
 

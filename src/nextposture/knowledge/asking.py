@@ -67,12 +67,14 @@ class Hold:
 class Asking:
     """The pages after the danger signs, and how numbers are asked on all pages.
 
-    `inputs` are asked here only and summed up by `summed_up`; `typical` is what to suggest, by job type;
+    `inputs` are asked here only; `followed` are asked anew each time, others are summed up by `summed_up`;
+    `typical` is what to suggest, by job type;
     `danger_signs_hold` is how long answers to the danger signs may be used.
     """
 
     danger_signs_hold: Hold
     screens: tuple[Step, ...]
+    followed: tuple[str, ...]
     inputs: Mapping[str, Input]
     points: tuple[str, ...]
     picks: Mapping[str, tuple[Pick, ...]]
@@ -92,6 +94,7 @@ def asking() -> Asking:
         shown = [name for group in screen.groups for name in group.pictures]
         table.require(["screens", index], shown, figures(), "figure")
     table.require(["danger_signs_hold"], [raw.danger_signs_hold.source], load().sources, "source")
+    table.require(["followed"], raw.followed, known, "input")
     table.require(["points"], raw.points, own, "input")
     table.require(["picks"], raw.picks, known, "input")
     table.require(["hints"], raw.hints, known, "input")

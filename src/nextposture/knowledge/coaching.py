@@ -53,6 +53,7 @@ class SightTable:
     """When a frame can be used; see the table for each number."""
 
     visible: float
+    visible_far: float
     torso_least: float
     side_on_most: float
     front_on_least: float
@@ -115,6 +116,7 @@ class RepTable:
     least_s: float
     stalled_s: float
     fast_share: float
+    timed_share: float
     held_share: float
     source: str
 

@@ -18,6 +18,7 @@ class Input:
 
     `range` is inclusive, in `unit`; `ends` are the words at 0 and 10 of a scale; `group` says which floor
     holds while the answer is unknown (ces: cauda equina, rf: other danger signs, sexual: may be skipped).
+    `any_other` is the choice that any word outside `choices` counts as, for a list that is open-ended.
     """
 
     ask: str
@@ -26,6 +27,7 @@ class Input:
     mandatory: bool = False
     group: UnknownGroup | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
+    any_other: str = ""
     range: tuple[float, float] | None = None
     unit: str = ""
     ends: tuple[str, str] | None = None

@@ -196,6 +196,8 @@ def _check_inputs(table: Table, inputs: Mapping[str, Input]) -> None:
             raise table.error(["inputs", name, "range"], "the range runs backwards")
         if (one.type == "choice") != bool(one.choices):
             raise table.error(["inputs", name], "a choice input, and no other, has choices")
+        if one.any_other and one.any_other not in one.choices:
+            raise table.error(["inputs", name], f"any_other names no choice of it: {one.any_other}")
         if one.group and not one.mandatory:
             raise table.error(["inputs", name], "an input with a floor group must be mandatory")
 

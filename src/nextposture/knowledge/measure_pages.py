@@ -25,7 +25,7 @@ class MeasurePage:
     needs: tuple[str, ...]
     camera: tuple[str, ...]
     line: str
-    before: tuple[str, ...]
+    how: tuple[str, ...]
     not_mean: str
 
 

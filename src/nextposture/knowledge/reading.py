@@ -167,8 +167,11 @@ def read_foreign(name: str, text: str) -> Table:
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > MOST_NESTED:
                 raise KnowledgeError(f"{name}:{line}: is nested too deeply")
-    except yaml.YAMLError:
-        pass  # read_text says what is wrong, and where
+    except yaml.YAMLError as error:
+        if "nesting depth" in str(error):  # the parser's own limit, which newer versions have
+            mark = getattr(error, "problem_mark", None)
+            raise KnowledgeError(f"{name}:{mark.line + 1 if mark else 1}: is nested too deeply") from None
+        # of anything else read_text says what is wrong, and where
     return read_text(name, text)
 
 

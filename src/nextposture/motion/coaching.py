@@ -177,7 +177,6 @@ class _Set:
         self.rep_clean = True
         self.prompts = 0
         self.placing_s: float | None = None  # since when the position has not been found
-        self.left_hold_s: float | None = None
         self.crossed = 0.0  # 0 to 1: how sure it is that the other leg is the working one
         self.last_s: float | None = None
 
@@ -224,7 +223,6 @@ class Coach:
         self._set = _Set(exercise)
         self._phase: Phase = "find"
         self._rest_until_s: float | None = None
-        self._changing = False
         self._unseen_s: float | None = None
         self._lost = False
         self._done: list[SetDone] = []
@@ -246,7 +244,7 @@ class Coach:
         return (*self._done, self._finished())
 
     def step(self, frame: Frame) -> Show:
-        """Take the next frame; its time must not go back."""
+        """Take the next frame. Raises ValueError when it is older than the one before."""
         at_s = frame.at_s
         events: list[Event] = []
         seen = self._sight.look(frame)
@@ -324,19 +322,17 @@ class Coach:
         event = one.clock.step(at_s, inside)
         if event == "enter":
             events.append(Event("enter"))
-            one.left_hold_s = one.placing_s = None
+            one.placing_s = None
             self._phase = "hold"
             self._sight.lock()
-            self._changing = False
             if not one.begun:
                 one.begun = True
                 events.append(Event("begin"))
                 return self._voice.info(at_s, Say("hold", "info", "Hold."))
         elif event is not None:
-            one.left_hold_s = at_s
             self._phase = "place"
             if event == "leave":
-                events.append(Event("break"))
+                events.append(Event("break", {"left_s": round(self.dose.hold_s - one.clock.held_s, 1)}))
         if one.clock.held_s >= self.dose.hold_s:
             return self._finish_set(at_s, events)
         if seen.ok:
@@ -367,7 +363,7 @@ class Coach:
         if not one.clock.on:
             return None
         if not one.begun:
-            one.begun, self._phase, self._changing = True, "work", False
+            one.begun, self._phase = True, "work"
             self._sight.lock()
             events.append(Event("begin"))
             counter.step(at_s, share)
@@ -427,8 +423,8 @@ class Coach:
         )
         clean, one.rep_clean = one.rep_clean, True
         tempo, table = self.exercise.tempo, self._table.reps
-        between = table.reach - table.moving  # the part of the way in which the two ways are timed
-        if rep.move_s + rep.return_s < table.fast_share * between * (tempo.move_s + tempo.return_s):
+        asked_s = table.timed_share * (tempo.move_s + tempo.return_s)
+        if rep.move_s + rep.return_s < table.fast_share * asked_s:
             return self._remark(at_s, row.fast.key, row.fast.say)
         if self.dose.hold_s and rep.held_s < table.held_share * self.dose.hold_s:
             return self._remark(at_s, "hold_short", "Stay there a little longer.")
@@ -499,10 +495,6 @@ class Coach:
         clock = one.clock
         if self.exercise.row.kind == "hold":
             if not clock.on:
-                if one.left_hold_s is not None and at_s - one.left_hold_s > table.place_s:
-                    left = math.ceil(self.dose.hold_s - clock.held_s)
-                    one.left_hold_s = at_s + table.same_again_s
-                    return self._voice.info(at_s, Say("hold_short", "cue", f"{left} seconds to go."))
                 return None
             if clock.stretch_s >= table.steady_s:
                 praised = self._voice.praise(at_s, Say("steady", "praise", self._praise.steady, 9))
@@ -545,7 +537,7 @@ class Coach:
             self._rest_until_s, self._phase = at_s + self.dose.rest_s, "rest"
             events.append(Event("rest", {"seconds": self.dose.rest_s}))
             return self._voice.info(at_s, Say("rest", "info", "Rest."))
-        self._phase, self._changing = "change_side", True
+        self._phase = "change_side"
         events.append(Event("side", {"side": side}))
         words = side_words(session_table(), self.exercise.item, side or "")
         return self._voice.info(at_s, Say("change_side", "info", f"Change sides. {words}."))

@@ -17,7 +17,7 @@ from nextposture.knowledge.coaching import WalkTable
 from nextposture.motion.angles import READ, Points
 
 CUT_OFF_HZ = 12.0
-"""Of each pass of the low-pass filter; both together halve the amplitude there, and keep nine tenths at 4 Hz."""
+"""Of each of the two passes of the low-pass; together they halve the amplitude there."""
 GAP_S = 0.2
 
 

@@ -134,7 +134,7 @@ class Measurement(ABC):
         return self._phase == "done"
 
     def step(self, frame: Frame) -> Show:
-        """Take the next frame; its time must not go back."""
+        """Take the next frame. Raises ValueError when it is older than the one before."""
         seen = self._sight.look(frame)
         if self.done:
             return self._show(seen, None, [])
@@ -211,7 +211,9 @@ class Measurement(ABC):
         """What sight, frame rate and level allow."""
         table, coverage = self._camera.quality, self._coverage
         quality: Quality = "good"
-        notes = []
+        notes: list[Remark] = []
+        if not coverage.frames:
+            return "none", notes
         if coverage.share < table.seen_good:
             quality = "fair" if coverage.share >= table.seen_fair else "poor"
             main = max(coverage.why_not, key=lambda reason: coverage.why_not[reason])

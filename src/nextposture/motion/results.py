@@ -29,7 +29,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Result:
-    """One measurement. `value` is None exactly when there are `refusals`; `error` is half the band's width.
+    """One measurement. `value` is None where there are `refusals`, and for walking; `error` is half the band.
 
     `measure` names the row of measures.yaml (None for walking, which has no number). `trials`, `detail` and
     `series` hold plain values: degrees, seconds.

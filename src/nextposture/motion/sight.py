@@ -106,7 +106,8 @@ class Sight:
         self._turned: float | None = None  # shoulder width over trunk
         self._thigh: float | None = None
         self._knees: tuple[Point, Point] | None = None
-        self._last_s: float | None = None
+        self._latest_s: float | None = None
+        self._last_s: float | None = None  # the last frame with somebody in it
         self._other_since_s: float | None = None
         self._odd_since_s: float | None = None
         self._locked = False
@@ -126,7 +127,10 @@ class Sight:
         self.unlock()
 
     def look(self, frame: Frame) -> Seen:
-        """What this frame shows."""
+        """What this frame shows. Raises ValueError, and changes nothing, when it is older than the last."""
+        if self._latest_s is not None and frame.at_s < self._latest_s:
+            raise ValueError("a frame is older than the one before it")
+        self._latest_s = frame.at_s
         if not frame.landmarks:
             return Seen(frame.at_s, "no_person", self.near)
         dt = 0.0 if self._last_s is None else max(0.0, frame.at_s - self._last_s)
@@ -160,7 +164,7 @@ class Sight:
 
     def text(self, reason: Reason) -> str:
         """What to tell the person."""
-        side = self.work or ""
+        side = self.work or self.near or "same"
         return self._table.texts[reason].format(side=side) if reason else ""
 
     def _levelled(self, frame: Frame) -> list[Point]:
@@ -263,7 +267,8 @@ class Sight:
             mark = marks[(legs if part in _LEG else limbs)[limb][part]]
             if not (-out <= mark.x <= 1 + out and -out <= mark.y <= 1 + out):
                 return "cut_off"
-            hidden = hidden or mark.visibility < table.visible
+            side_on_far = self.view == "side" and (limb == "far") == (work == near)
+            hidden = hidden or mark.visibility < (table.visible_far if side_on_far else table.visible)
         if hidden:
             return "hidden"
         turned = self._turned or 0.0

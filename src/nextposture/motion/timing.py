@@ -187,17 +187,19 @@ class Swings:
     def __init__(self, size: float, within_s: float) -> None:
         self._size, self._within_s = size, within_s
         self._extreme: float | None = None
+        self._low = self._high = 0.0
         self._way = 0
         self._turns: deque[float] = deque()
 
     def step(self, at_s: float, value: float) -> bool:
         """Take one value (degrees). Returns whether it swings."""
         if self._extreme is None:
-            self._extreme = value
+            self._extreme = self._low = self._high = value
         moved = value - self._extreme
         if self._way == 0:
-            if abs(moved) >= self._size:
-                self._way, self._extreme = (1 if moved > 0 else -1), value
+            self._low, self._high = min(self._low, value), max(self._high, value)
+            if self._high - self._low >= self._size:
+                self._way, self._extreme = (1 if value == self._high else -1), value
         elif moved * self._way > 0:
             self._extreme = value
         elif abs(moved) >= self._size:

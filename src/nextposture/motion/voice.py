@@ -54,12 +54,12 @@ class Voice:
             self._since_s.setdefault(fault.id, at_s)
             self._right_s.pop(fault.id, None)
         lasted = self._table.fault_s if fault_s is None else fault_s
+        if at_s - self._said_s < self._table.cue_every_s:
+            return None
         for fault in faults:
-            if (
-                at_s - self._since_s[fault.id] >= lasted
-                and at_s - self._said_s >= self._table.cue_every_s
-                and at_s - self._again_s.get(fault.id, -math.inf) >= self._table.same_again_s
-            ):
+            if at_s - self._since_s[fault.id] < lasted:
+                return None  # what matters more may be about to be said
+            if at_s - self._again_s.get(fault.id, -math.inf) >= self._table.same_again_s:
                 self._said_s = self._again_s[fault.id] = at_s
                 self._spoken.add(fault.id)
                 return fault
@@ -92,7 +92,7 @@ class Voice:
 
     def prompt(self, at_s: float, say: Say) -> Say | None:
         """A reminder, in quiet moments only."""
-        quiet = at_s - self._said_s >= self._table.cue_every_s
+        quiet = at_s - self._said_s >= self._table.cue_every_s and not self._spoken & self._right_s.keys()
         if self._since_s or not quiet or at_s - self._prompted_s < self._table.prompt_every_s:
             return None
         self._said_s = self._prompted_s = at_s

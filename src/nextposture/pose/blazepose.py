@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
+from PIL import Image
 
 from nextposture.pose.estimator import Body, Picture
 from nextposture.pose.parts import Model, model_name, networks
@@ -57,9 +58,13 @@ class _Square:
 
 
 class BlazePose:
-    """A `PoseEstimator` over the packaged networks; `threads` is how many the networks may use."""
+    """A `PoseEstimator` over the packaged networks.
 
-    def __init__(self, model: Model = "full", threads: int = 2) -> None:
+    `threads` is how many the networks may use; without it all cores but the one that decodes the video.
+    """
+
+    def __init__(self, model: Model = "full", threads: int | None = None) -> None:
+        threads = threads or max(1, (os.cpu_count() or 2) - 1)
         detector, landmarks = networks(model)
         self.model = model_name(model)
         self.runtime = f"LiteRT {version('ai-edge-litert')}"
@@ -180,24 +185,14 @@ def _near(one: _Square, other: _Square) -> bool:
 
 def _crop(picture: Picture, square: _Square, size: int) -> NDArray[np.float32]:
     """The square as (size, size, 3), 0 to 255, by linear interpolation; black outside the picture."""
-    height, width = picture.shape[:2]
-    c, s = math.cos(square.turn), math.sin(square.turn)
-    steps = ((np.arange(size, dtype=np.float32) + 0.5) / size - 0.5) * square.side
-    x = (square.x - 0.5 + c * steps)[None, :] - (s * steps)[:, None]
-    y = (square.y - 0.5 + s * steps)[None, :] + (c * steps)[:, None]
-    x0, y0 = np.floor(x).astype(np.int32), np.floor(y).astype(np.int32)
-    right, down = (x - x0).astype(np.float32), (y - y0).astype(np.float32)
-    packed = np.ascontiguousarray(picture).view(np.uint32).reshape(height * width)
-    out = np.zeros((size, size, 3), np.float32)
-    for dy, along in ((0, 1 - down), (1, down)):
-        for dx, across in ((0, 1 - right), (1, right)):
-            column, line = x0 + dx, y0 + dy
-            inside = (column >= 0) & (column < width) & (line >= 0) & (line < height)
-            taken = packed[np.where(inside, line * width + column, 0)]
-            weight = along * across * inside
-            colours = taken.view(np.uint8).reshape(size, size, 4)
-            out += colours[:, :, :3] * weight[:, :, None]
-    return out
+    scale = square.side / size
+    c, s = scale * math.cos(square.turn), scale * math.sin(square.turn)
+    half = size / 2
+    whole = Image.frombuffer("RGBX", picture.shape[1::-1], picture, "raw", "RGBX", 0, 1)
+    across = (c, -s, square.x - (c - s) * half)
+    along = (s, c, square.y - (s + c) * half)
+    cut = whole.transform((size, size), Image.Transform.AFFINE, (*across, *along), Image.Resampling.BILINEAR)
+    return np.asarray(cut)[:, :, :3].astype(np.float32)
 
 
 def _refine(places: Floats, heatmaps: NDArray[np.float32]) -> None:

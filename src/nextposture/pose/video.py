@@ -11,12 +11,14 @@ from pathlib import Path
 import av
 import av.error
 import numpy as np
+from av.video.reformatter import Interpolation
 
 from nextposture.pose.estimator import Picture
 
 LONGEST_SIDE = 1280
 """Pixels. Larger pictures are made smaller first; the networks look at 256 of them."""
 
+SEEK_FROM_S = 1.0
 AHEAD = 8
 """Pictures that are decoded ahead, while the networks look at one."""
 
@@ -94,7 +96,12 @@ def pictures(path: Path, start_s: float = 0.0, end_s: float | None = None) -> It
 
 def _pictures(path: Path, start_s: float, end_s: float | None) -> Iterator[VideoPicture]:
     with _open(path) as container:
+        stream = container.streams.video[0]
         first: float | None = None
+        if stream.start_time is not None and stream.time_base and start_s > SEEK_FROM_S:
+            # From the last whole picture before: what comes earlier need not be decoded.
+            first = float(stream.start_time * stream.time_base)
+            container.seek(stream.start_time + int(start_s / stream.time_base), stream=stream)
         for number, frame in enumerate(_decoded(path, container)):
             # Times are the container's: phones record at a rate that varies.
             at = frame.time if frame.time is not None else number / 30
@@ -133,8 +140,9 @@ def _upright(frame: av.VideoFrame) -> Picture:
         width=max(2, round(frame.width * scale / 2) * 2),
         height=max(2, round(frame.height * scale / 2) * 2),
         format="rgba",
+        interpolation=Interpolation.BILINEAR,
     )
     picture: Picture = small.to_ndarray().astype(np.uint8, copy=False)
     # The display matrix turns counter-clockwise, as numpy does.
     quarters = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(picture, quarters)) if quarters else picture
+    return np.ascontiguousarray(np.rot90(picture, quarters))

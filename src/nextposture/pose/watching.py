@@ -21,7 +21,7 @@ from nextposture.pose.video import VideoError, facts, pictures
 LEAST_SEEN = 0.2
 """Share of the pictures that must show a person."""
 
-COUNT_EVERY_S = 0.4
+COUNT_EVERY_S = 0.5
 SEVERAL_FROM = 0.2
 """Share of the pictures counted from which there are several people; a passer-by is let pass."""
 

@@ -6,7 +6,7 @@ What a function here returns is committed. Each may be called twice with the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,10 +20,19 @@ from nextposture.knowledge.asking import asking
 from nextposture.knowledge.conditions import State
 from nextposture.planning import CarePlan as MadePlan
 from nextposture.planning import Choice, make_plan
-from nextposture.record import measurements, stop_signs
+from nextposture.record import course, measurements, stop_signs
 from nextposture.record.models import Activity, CarePlan, CheckIn, Outcome, Person, Rating
 
-RATED = {"nrs_now": Rating.Measure.PAIN_NOW, "nrs_avg_7d": Rating.Measure.PAIN_AVERAGE}
+RATED = {
+    "nrs_now": Rating.Measure.PAIN_NOW,
+    "nrs_avg_7d": Rating.Measure.PAIN_AVERAGE,
+    "nrs_worst_7d": Rating.Measure.PAIN_WORST,
+    "pain_days_7d": Rating.Measure.PAIN_DAYS,
+    "confidence_manage": Rating.Measure.CONFIDENCE,
+    "worry_movement": Rating.Measure.WORRY,
+    "daily_life": Rating.Measure.DAILY_LIFE,
+    "overall_change": Rating.Measure.CHANGE,
+}
 """Answers that are kept as ratings too, so that they can be followed over time."""
 
 NOBODY_WAITS = Urgency.SAME_DAY
@@ -51,7 +60,7 @@ def open_check_in(
     known, before = dict(answers or {}), last_finished(person)
     if before is not None:  # what was measured since then counts instead of what was told then
         known |= measurements.as_answers(load(), person, now, before.started_at)
-    begun = {"answers": known, "danger_signs_since": danger_signs_since or now}
+    begun = {"answers": known, "started_at": now, "danger_signs_since": danger_signs_since or now}
     try:
         with transaction.atomic():
             return CheckIn.objects.get_or_create(person=person, finished_at=None, defaults=begun)[0]
@@ -176,6 +185,9 @@ def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> 
     """Finish an open check-in; `incomplete` says that its answers, however many, are not enough."""
     previous, now = current_outcome(row.person), timezone.now()
     answers = assessed_answers(knowledge, row, now)
+    no_gain = course.no_gain_weeks(knowledge, row.person, newest_plan(row.person), now)
+    if no_gain is not None:
+        answers["weeks_plan_no_gain"] = no_gain
     outcome, findings, plan = examine(knowledge, answers, previous, incomplete=incomplete)
     kept = Outcome.objects.create(
         check_in=row,
@@ -186,25 +198,32 @@ def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> 
         knowledge_version=outcome.knowledge_version,
         knowledge_hash=outcome.knowledge_hash,
     )
+    items = [
+        {
+            "id": one.item.id,
+            "dose": course.plain_dose(one.dose),
+            "reasons": list(one.reasons),
+            "optional": one.optional,
+        }
+        for one in plan.items
+    ]
+    blocked = [one.exercise for one in outcome.blocked]
+    items, waiting, since, phase = course.carry_over(
+        knowledge, newest_plan(row.person), items, blocked, answers, now
+    )
     CarePlan.objects.create(
         person=row.person,
         outcome=kept,
         made_at=now,
         label=plan.label,
-        items=[
-            {
-                "id": one.item.id,
-                "dose": {name: value for name, value in asdict(one.dose).items() if value is not None},
-                "reasons": list(one.reasons),
-                "optional": one.optional,
-            }
-            for one in plan.items
-        ],
-        later=[_choice(one) for one in plan.later],
+        items=items,
+        later=[*(_choice(one) for one in plan.later), *waiting],
         left_out=[_choice(one) for one in plan.left_out],
+        course_since=since,
+        phase=phase,
     )
     for name, measure in RATED.items():
-        value = answers.get(name)
+        value = row.answers.get(name)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             Rating.objects.create(person=row.person, measure=measure, check_in=row, at=now, value=value)
     row.finished_at = now

@@ -136,7 +136,8 @@ def series(person: Person, measure: str, side: str = "") -> tuple[Series, ...]:
 
 def all_series(person: Person) -> tuple[Series, ...]:
     """Every series there is, the one with the newest reading last."""
-    return _series(Measurement.objects.filter(person=person, value__isnull=False, dropped_at=None))
+    rows = Measurement.objects.filter(person=person, value__isnull=False, dropped_at=None)
+    return _series(rows.defer("detail", "runtime"))
 
 
 def _series(rows: Iterable[Measurement]) -> tuple[Series, ...]:

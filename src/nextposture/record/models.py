@@ -61,8 +61,14 @@ class Outcome(models.Model):
 class CarePlan(models.Model):
     """A plan made from an outcome. The person's newest plan is the current one.
 
-    `items`, `later` and `left_out` are lists of plain values (item id, dose, reasons, optional).
+    `items`, `later` and `left_out` are lists of plain values (item id, dose, reasons, optional). `items` are
+    those in force: each change of them is a `PlanChange`. `course_since` is since when the exercises may
+    grow, which a new plan takes over from the one before (empty: since it was made).
     """
+
+    class Phase(models.TextChoices):
+        BUILDING = "building"
+        MAINTENANCE = "maintenance"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="care_plans")
     outcome = models.OneToOneField(Outcome, on_delete=models.CASCADE, related_name="care_plan")
@@ -71,14 +77,54 @@ class CarePlan(models.Model):
     items = models.JSONField(default=list)
     later = models.JSONField(default=list)
     left_out = models.JSONField(default=list)
+    course_since = models.DateTimeField(null=True, blank=True)
+    phase = models.CharField(max_length=12, choices=Phase, default=Phase.BUILDING)
 
     class Meta:
         ordering = ("-made_at",)
         get_latest_by = "made_at"
 
 
+class PlanChange(models.Model):
+    """A change of a plan by a rule of progression, with its reason; declined and lapsed ones are kept too.
+
+    `because` names what it rests on (a session, a day). `changes` say what differs between the exercises
+    `before` and `after`, which are items as plain values. `barrier` is what the person says is in the way.
+    """
+
+    class Decision(models.TextChoices):
+        PROPOSED = "proposed"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        LAPSED = "lapsed", "no longer holds"
+
+    care_plan = models.ForeignKey(CarePlan, on_delete=models.CASCADE, related_name="plan_changes")
+    rule = models.CharField(max_length=5)
+    because = models.CharField(max_length=60)
+    reason = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+    changes = models.JSONField(default=list)
+    before = models.JSONField(default=list)
+    after = models.JSONField(default=list)
+    decision = models.CharField(max_length=8, choices=Decision, default=Decision.PROPOSED)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    barrier = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ("at", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=["care_plan", "rule", "because"], name="one_change_a_ground"),
+            models.UniqueConstraint(
+                fields=["care_plan"], condition=Q(decision="proposed"), name="one_change_proposed"
+            ),
+        )
+
+
 class Session(models.Model):
-    """One go at the exercises. `steps` is the script it follows, `position` where it is in it."""
+    """One go at the exercises. `steps` is the script it follows, `position` where it is in it.
+
+    `pain_next` is pain on the next morning, `settled` whether it was back to before within 24 hours.
+    """
 
     class Ending(models.TextChoices):
         DONE = "done"
@@ -98,9 +144,13 @@ class Session(models.Model):
     pain_peak = models.PositiveSmallIntegerField(null=True, validators=ZERO_TO_TEN)
     pain_after = models.PositiveSmallIntegerField(null=True, validators=ZERO_TO_TEN)
     effort = models.PositiveSmallIntegerField(null=True, validators=ZERO_TO_TEN)
+    pain_next = models.PositiveSmallIntegerField(null=True, blank=True, validators=ZERO_TO_TEN)
+    settled = models.BooleanField(null=True, blank=True)
+    next_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-started_at",)
+        indexes = (models.Index(fields=["person", "started_at"], name="sessions_by_time"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["person"], condition=Q(finished_at__isnull=True), name="one_open_session"
@@ -136,6 +186,7 @@ class SetDone(models.Model):
 
     class Meta:
         ordering = ("at",)
+        indexes = (models.Index(fields=["at"], name="sets_by_time"),)
         constraints = (models.UniqueConstraint(fields=["session", "step"], name="one_set_a_step"),)
 
 
@@ -165,6 +216,7 @@ class Break(models.Model):
 
     class Meta:
         ordering = ("-answered_at",)
+        indexes = (models.Index(fields=["person", "answered_at"], name="breaks_by_time"),)
 
 
 class Bout(models.Model):
@@ -192,6 +244,7 @@ class Bout(models.Model):
 
     class Meta:
         ordering = ("started_at",)
+        indexes = (models.Index(fields=["person", "started_at"], name="bouts_by_time"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(seconds__gte=0, span_s__gte=models.F("seconds")), name="bout_lasts"
@@ -265,21 +318,29 @@ class Activity(models.Model):
 
 
 class Rating(models.Model):
-    """A number from 0 to 10: pain now, average pain of 7 days, or how an activity goes (10: as before).
+    """A number that the person gives: from 0 to 10, but for those below.
 
-    `PAIN_TOO_STRONG` is pain just before a session that therefore was not begun. Discomfort is rated within a
-    bout; what counts is how far it rises there.
+    `ACTIVITY` is how one goes (10: as before), `PAIN_DAYS` days with pain of the last 7, `CHANGE` the overall
+    change since the plan began, from -5 much worse to 5 much better. `PAIN_TOO_STRONG` is pain just before a
+    session that therefore was not begun. Discomfort is rated within a bout; what counts is how far it rises
+    there.
     """
 
     class Measure(models.TextChoices):
         PAIN_NOW = "pain_now"
         PAIN_AVERAGE = "pain_avg_7d"
+        PAIN_WORST = "pain_worst_7d"
+        PAIN_DAYS = "pain_days_7d"
         PAIN_TOO_STRONG = "pain_before"
         ACTIVITY = "activity"
         DISCOMFORT = "discomfort"
+        CONFIDENCE = "confidence"
+        WORRY = "worry"
+        DAILY_LIFE = "daily_life"
+        CHANGE = "overall_change"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="ratings")
-    measure = models.CharField(max_length=12, choices=Measure)
+    measure = models.CharField(max_length=20, choices=Measure)
     activity = models.ForeignKey(
         Activity, on_delete=models.CASCADE, null=True, blank=True, related_name="ratings"
     )
@@ -287,18 +348,35 @@ class Rating(models.Model):
         CheckIn, on_delete=models.CASCADE, null=True, blank=True, related_name="ratings"
     )
     at = models.DateTimeField(default=timezone.now)
-    value = models.FloatField(validators=ZERO_TO_TEN)
+    value = models.FloatField(validators=[MinValueValidator(-5), MaxValueValidator(10)])
 
     class Meta:
         ordering = ("at",)
+        indexes = (models.Index(fields=["person", "measure", "at"], name="ratings_by_time"),)
         constraints = (
-            models.CheckConstraint(condition=Q(value__gte=0, value__lte=10), name="rating_0_to_10"),
+            models.CheckConstraint(
+                condition=Q(value__gte=0, value__lte=10)
+                | Q(measure="overall_change", value__gte=-5, value__lte=5),
+                name="rating_0_to_10",
+            ),
             models.UniqueConstraint(
                 fields=["check_in", "measure"],
                 condition=Q(check_in__isnull=False, activity__isnull=True),
                 name="one_rating_a_check_in",
             ),
         )
+
+
+class PainMap(models.Model):
+    """Where it hurts: ids of regions of `body_map.yaml`, none if nowhere. The last one of a day counts."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="pain_maps")
+    on = models.DateField()
+    regions = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("on",)
+        constraints = (models.UniqueConstraint(fields=["person", "on"], name="one_pain_map_a_day"),)
 
 
 class Measurement(models.Model):

@@ -16,7 +16,17 @@ from django.utils import timezone
 
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.plan_rules import StopRule
-from nextposture.planning.session import Step, raised, session_table, step_from, stop_rules
+from nextposture.planning.progression import light_next_day, progression_table
+from nextposture.planning.session import (
+    LEG_SPREAD,
+    Light,
+    Step,
+    light,
+    raised,
+    session_table,
+    step_from,
+    stop_rules,
+)
 from nextposture.record import progress, stop_signs
 from nextposture.record.models import CarePlan, Person, Rating, Session, SetDone, StopSign
 
@@ -215,3 +225,58 @@ def _signs_told(person: Person) -> Iterable[datetime]:
 def sets_done(session: Session) -> int:
     """How many sets of the script were done."""
     return SetDone.objects.filter(session=session).count()
+
+
+# ---- The light of a session, and the next morning
+
+
+def light_of(session: Session, any_set: bool) -> Light | None:
+    """The traffic light of a session that is over, next morning included; None if pain was not told.
+
+    `any_set` says whether a set of it was done: without one, only a stop rule makes a light.
+    """
+    if session.ending == Session.Ending.STOPPED:
+        return "red"
+    before, peak = session.pain_before, session.pain_peak
+    if any_set and before is not None and peak is not None:
+        so_far = light(session_table().light, before, peak, session.stop_rule == LEG_SPREAD)
+        return light_next_day(progression_table(), so_far, before, session.pain_next, session.settled)
+    return "red" if session.stop_rule else None
+
+
+def to_ask_about(person: Person, now: datetime) -> Session | None:
+    """The newest session whose next morning is to be asked about: of an earlier day, with pain told.
+
+    One that was not asked about within the days of the table is left alone.
+    """
+    days = timedelta(days=progression_table().next_morning.ask_days)
+    ended = Session.objects.filter(
+        person=person, finished_at__isnull=False, finished_at__gte=now - days, settled=None
+    ).exclude(pain_peak=None)
+    last = ended.order_by("-finished_at", "-pk").first()
+    if last is None or last.finished_at is None or last.pain_before is None:
+        return None
+    return last if timezone.localdate(last.finished_at) < timezone.localdate(now) else None
+
+
+@transaction.atomic
+def tell_next_morning(
+    person: Person, key: UUID, pain: int, back_to_before: bool | None, now: datetime
+) -> Session | None:
+    """Keep how the back was on the morning after a session; None if there is no such session.
+
+    Not back to before counts as settled or not only once the hours of the table are over; until then it is
+    asked again.
+    """
+    session = Session.objects.select_for_update().filter(person=person, key=key).first()
+    if session is None or session.finished_at is None or session.pain_before is None:
+        return None
+    over = now - session.finished_at >= timedelta(hours=progression_table().settles_h)
+    if pain <= session.pain_before or back_to_before:
+        session.settled = True
+    elif over:
+        session.settled = False
+    session.pain_next = max(pain, session.pain_next or 0)
+    session.next_told_at = now
+    session.save(update_fields=["settled", "pain_next", "next_told_at"])
+    return session

@@ -65,10 +65,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Marker:
-    """A day when something changed, such as the plan."""
+    """A day when something changed, such as the plan.
+
+    One without a `label` is a small tick on the axis; the table says `words`, or the label.
+    """
 
     on: date
     label: str
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,13 +131,13 @@ def line_chart(
         if not low <= _value(reading) <= high:
             raise ValueError(f"{reading.value} of {reading.on} lies outside {low} to {high}")
     days = _Days(span or span_of(ordered, markers))
-    y = _Levels(low, high, TOP_BELOW_MARKERS if markers else TOP)
+    y = _Levels(low, high, TOP_BELOW_MARKERS if any(one.label for one in markers) else TOP)
 
     zero = 0 if low < 0 < high else low
     parts = [_axis(y, zero)]
     parts += [_text(LEFT - 8, y(v) + 5, number(v), anchor="end") for v in sorted({low, zero, high})]
     if known and matters:
-        parts += _matters(known[0], matters, days, y, low, high)
+        parts += _matters(known, matters, days, y, low, high)
     parts += _markers(markers, days)
     runs = _runs(ordered, longest_gap_days)
     parts += [_band(run, days, y, low, high) for run in runs if any(r.give_or_take for r in run)]
@@ -145,7 +149,10 @@ def line_chart(
     if not known:
         parts.append(_nothing_yet())
 
-    changes = {marker.on: marker.label for marker in markers}
+    changes: dict[date, str] = {}
+    for marker in markers:
+        said = marker.words or marker.label
+        changes[marker.on] = f"{changes[marker.on]}; {said}" if marker.on in changes else said
     with_error = any(reading.give_or_take for reading in ordered)
     columns = ("Date", _with_unit(title, unit), *(("Give or take",) if with_error else ()))
     rows = tuple(
@@ -161,9 +168,9 @@ def line_chart(
         columns = (*columns, "What changed")
         seen = {reading.on for reading in ordered}
         extra = [
-            (marker.on, (long_date(marker.on), *[""] * (len(columns) - 2), marker.label))
-            for marker in markers
-            if marker.on not in seen
+            (on, (long_date(on), *[""] * (len(columns) - 2), words))
+            for on, words in changes.items()
+            if on not in seen
         ]
         dated = [*((reading.on, row) for reading, row in zip(ordered, rows, strict=True)), *extra]
         rows = tuple(row for _, row in sorted(dated, key=lambda pair: pair[0]))
@@ -316,24 +323,50 @@ def _axis(y: _Levels, low: float) -> str:
     return _path("axis", [(LEFT, y(low)), (RIGHT, y(low))])
 
 
-def _matters(first: Reading, matters: Matters, days: _Days, y: _Levels, low: float, high: float) -> list[str]:
+def _matters(
+    known: Sequence[Reading], matters: Matters, days: _Days, y: _Levels, low: float, high: float
+) -> list[str]:
     """Where a later reading would differ from the first by more than chance: a dashed line on either side.
 
-    Their labels begin above the first reading and below it, where the line of readings cannot be yet.
+    Each has its label at the left end or the right one, whichever has fewer readings in its way.
     """
     parts = []
+    first = known[0]
     start = _value(first)
     at_left = days(first.on) < (LEFT + RIGHT) / 2
-    x, anchor = (days(first.on) + 16, "start") if at_left else (RIGHT, "end")
     for level, words, below in (
         (start - matters.change, matters.lower, True),
         (start + matters.change, matters.higher, False),
     ):
         if low <= level <= high:
             parts.append(_path("matters", [(days(first.on), y(level)), (RIGHT, y(level))]))
-            under = below and y(level) + 16 < BOTTOM
-            parts.append(_text(x, y(level) + (16 if under else -6), words, kind="note", anchor=anchor))
+            width = len(words) * CHARACTER
+            ends: list[tuple[float, float, str]] = [(RIGHT - width, RIGHT, "end")]
+            if at_left:
+                ends.insert(0, (days(first.on) + 16, days(first.on) + 16 + width, "start"))
+            offsets = (16, -6) if below and y(level) + 16 < BOTTOM else (-6,)
+            _, offset, (left, right, anchor) = min(
+                (
+                    (_in_the_way(known, days, y, end, y(level) + offset), offset, end)
+                    for end in ends
+                    for offset in offsets
+                ),
+                key=lambda place: place[0],
+            )
+            x = left if anchor == "start" else right
+            parts.append(_text(x, y(level) + offset, words, kind="note", anchor=anchor))
     return parts
+
+
+def _in_the_way(
+    known: Sequence[Reading], days: _Days, y: _Levels, end: tuple[float, float, str], baseline: float
+) -> int:
+    """How many readings a label from `end[0]` to `end[1]` would cover."""
+    left, right, _ = end
+    return sum(
+        left - 6 <= days(one.on) <= right + 6 and baseline - 16 <= y(_value(one)) <= baseline + 6
+        for one in known
+    )
 
 
 def _markers(markers: Sequence[Marker], days: _Days) -> list[str]:
@@ -342,6 +375,9 @@ def _markers(markers: Sequence[Marker], days: _Days) -> list[str]:
     free_from = [0.0, 0.0]
     for marker in sorted(markers, key=lambda marker: marker.on):
         x = days(marker.on)
+        if not marker.label:
+            parts.append(_path("marker", [(x, BOTTOM - 5), (x, BOTTOM + 5)]))
+            continue
         half = len(marker.label) * CHARACTER / 2
         middle = min(max(x, half + 2), WIDTH - half - 2)
         line = 0 if middle - half >= free_from[0] or free_from[0] <= free_from[1] else 1
@@ -447,9 +483,10 @@ def _path(kind: str, points: Sequence[tuple[float, float]], *, close: bool = Fal
 
 def _dots(known: Sequence[Reading], days: _Days, y: _Levels) -> list[str]:
     shown = known if len(known) <= SOME else (known[0], known[-1])
-    radius = 3 if FEW < len(known) <= SOME else 4.5
+    small = FEW < len(known) <= SOME
+    kind, radius = ("dot dot-small", 2) if small else ("dot", 4.5)
     return [
-        f'<circle class="dot" cx="{days(r.on):.1f}" cy="{y(_value(r)):.1f}" r="{radius}"/>' for r in shown
+        f'<circle class="{kind}" cx="{days(r.on):.1f}" cy="{y(_value(r)):.1f}" r="{radius}"/>' for r in shown
     ]
 
 

@@ -196,7 +196,7 @@ def start_answers(knowledge: Knowledge, previous: Answers) -> dict[str, Value]:
         if holds(one.when, Facts(previous, signs.derived))
         for name in inputs_of(one.when, signs.derived)
     }
-    skipped = (screened | knowledge.questions.computed) - (set(STABLE) - doubted)
+    skipped = (screened | knowledge.questions.computed | set(asking().followed)) - (set(STABLE) - doubted)
     return settle(knowledge, {}, {name: value for name, value in previous.items() if name not in skipped})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django import forms
 
+from nextposture.planning.progression import progression_table
 from nextposture.planning.session import PAIN_AT_LIMIT, PAIN_RISE, stop_rules
 from nextposture.record.models import Break, BreakWishes, DayOff
 from nextposture.selfcare.breaks_today import SAYINGS
@@ -163,6 +164,29 @@ class StepForm(forms.Form):
     step = forms.IntegerField(min_value=0, required=False)
     seconds = forms.IntegerField(min_value=0, required=False)
     reps = forms.IntegerField(min_value=0, required=False)
+
+
+class NextMorningForm(forms.Form):
+    """How the back was on the morning after a session."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    pain = _scale("How strong was your pain this morning?", error="Choose a number from 0 to 10.")
+    back = forms.ChoiceField(
+        label="Is it back to what it was before the session?",
+        choices=[("yes", "Yes"), ("no", "Not yet")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+
+class BarrierForm(forms.Form):
+    """What is in the way of a plan, if the person says."""
+
+    barrier = forms.ChoiceField(
+        label="What is in the way?",
+        choices=[("", "I would rather not say"), *progression_table().barriers.items()],
+        required=False,
+    )
 
 
 class StopForm(forms.Form):

@@ -12,7 +12,7 @@ from nextposture.knowledge import Knowledge, Urgency
 from nextposture.knowledge.danger_signs import Action
 from nextposture.knowledge.plan_rules import StopRule
 from nextposture.planning.session import session_table
-from nextposture.record import check_ins, stop_signs
+from nextposture.record import check_ins, course, stop_signs
 from nextposture.record.models import CarePlan, CheckIn, Person
 from nextposture.record.models import Outcome as Kept
 from nextposture.record.sessions import pain_wait, too_painful_since
@@ -25,10 +25,14 @@ GRAVEST_FIRST: tuple[Shut, ...] = ("emergency", "see_someone", "check_in_again",
 
 @dataclass(frozen=True)
 class ExercisesWait:
-    """Why the exercises wait while breaks and habits go on; `until` is None while a check-in is open."""
+    """Why the exercises wait while breaks and habits go on.
+
+    Until a time, or until a check-in: one that is open, or with `check_in` a new one.
+    """
 
     why: tuple[str, ...]
     until: datetime | None = None
+    check_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ def open_plan(known: Knowledge, person: Person) -> OpenPlan:
     if shut:
         return _gravest(shut)
     holds = check_ins.exercises_on_hold(known, plan, found) if found is not None else ()
+    if (reason := course.asks_to_check_in(plan)) and not holds:
+        return OpenPlan(plan, wait=ExercisesWait((reason,), check_in=True))
     return OpenPlan(plan, wait=ExercisesWait(holds) if holds else _too_painful(known, person))
 
 

@@ -22,6 +22,11 @@ def picture(
     return _drawn(figure.id, side=side, moving=moving, prefix=prefix) if figure else SafeString("")
 
 
+def picture_of_test(figure: str, *, moving: bool = False) -> SafeString:
+    """The drawing of a test that is measured, by the id of its figure."""
+    return _drawn(figure, moving=moving)
+
+
 def pictures_of_point(point: str) -> tuple[SafeString, SafeString]:
     """A workspace point (`WS1`) met, with a tick, and not met, with a cross."""
     return _drawn(point, prefix="met", mark=True), _drawn(point, 0, prefix="unmet")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nextposture.knowledge import Answers, Knowledge
+from nextposture.knowledge.day_notes import note_on
 from nextposture.knowledge.items import Item
 from nextposture.planning import Dose
 from nextposture.planning.dose_words import dose_words
@@ -17,7 +18,10 @@ from nextposture.selfcare.result_page import sources_of
 
 @dataclass(frozen=True)
 class ItemShown:
-    """One thing of a plan. `grade` is a key of GRADES, or empty where `grade_words` say it."""
+    """One thing of a plan. `grade` is a key of GRADES, or empty where `grade_words` say it.
+
+    `in_your_day` says how it fits the person's kind of day, or nothing.
+    """
 
     item: Item
     dose: str
@@ -28,6 +32,7 @@ class ItemShown:
     grade_words: str
     claims: tuple[ShownClaim, ...]
     sources: tuple[tuple[str, Any], ...]
+    in_your_day: str = ""
 
 
 SITTING = ("sitting_hours_day", "longest_sitting_bout_min")
@@ -39,12 +44,14 @@ def day_is_unknown(answers: Answers, items: Iterable[ItemShown]) -> bool:
     return all(answers.get(name) is None for name in SITTING) and all(one.item.id != BREAK for one in items)
 
 
-def items_shown(knowledge: Knowledge, rows: Iterable[Mapping[str, Any]]) -> tuple[ItemShown, ...]:
-    """The items of a plan as kept; one that the tables no longer hold is left out."""
-    return tuple(_item(knowledge, row) for row in rows if row["id"] in knowledge.items)
+def items_shown(
+    knowledge: Knowledge, rows: Iterable[Mapping[str, Any]], answers: Answers | None = None
+) -> tuple[ItemShown, ...]:
+    """The items of a plan as kept, with notes for the day of `answers`; unknown items are left out."""
+    return tuple(_item(knowledge, row, answers or {}) for row in rows if row["id"] in knowledge.items)
 
 
-def _item(knowledge: Knowledge, row: Mapping[str, Any]) -> ItemShown:
+def _item(knowledge: Knowledge, row: Mapping[str, Any], answers: Answers) -> ItemShown:
     item = knowledge.items[row["id"]]
     dose = Dose(**row.get("dose", {}))
     grade = knowledge.grade_of(item)
@@ -58,4 +65,5 @@ def _item(knowledge: Knowledge, row: Mapping[str, Any]) -> ItemShown:
         grade_words=item.grade_for if grade in GRADES else grade[:1].upper() + grade[1:],
         claims=tuple(shown(claim, knowledge.sources) for claim in knowledge.claims_of(item)),
         sources=sources_of(knowledge, item.sources),
+        in_your_day=note_on(item.id, answers),
     )

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, path
 
 from nextposture.selfcare.views import (
+    body_map,
     breaks,
     check_in,
     companion,
@@ -11,12 +12,17 @@ from nextposture.selfcare.views import (
     evidence,
     measure,
     plan,
+    plan_changes,
     progress,
+    questionnaires,
+    report,
     result,
     session,
+    share,
     style_guide,
     today,
     welcome,
+    your_data,
 )
 
 app_name = "selfcare"
@@ -32,6 +38,10 @@ urlpatterns: list[URLPattern] = [
     path("result/", result.show, name="result"),
     path("plan/", plan.show, name="plan"),
     path("plan/<slug:item>/mistakes/", plan.mistakes, name="plan_mistakes"),
+    path("plan/history/", plan_changes.history, name="plan_history"),
+    path("plan/changes/<int:pk>/accept/", plan_changes.accept, name="accept_change"),
+    path("plan/changes/<int:pk>/decline/", plan_changes.decline, name="decline_change"),
+    path("session/next-morning/", plan_changes.next_morning, name="next_morning"),
     path("emergency/", emergency.show, name="emergency"),
     path("evidence/", evidence.show, name="evidence"),
     path("today/", today.show, name="today"),
@@ -61,10 +71,27 @@ urlpatterns: list[URLPattern] = [
     path("measure/kept/<uuid:key>/take-out/", measure.take_out, name="measure_take_out"),
     path("measure/<slug:name>/", measure.test, name="measure_test"),
     path("progress/", progress.show, name="progress"),
+    path("progress/look/<slug:name>/", progress.closer, name="progress_closer"),
+    path("progress/body-map/", body_map.show, name="body_map"),
     path("progress/pain/", progress.rate_pain, name="rate_pain"),
     path("progress/activities/", progress.add_activity, name="add_activity"),
     path("progress/activities/<int:pk>/rate/", progress.rate_activity, name="rate_activity"),
     path("progress/activities/<int:pk>/drop/", progress.drop_activity, name="drop_activity"),
+    path("data/", your_data.show, name="data"),
+    path("data/export/", your_data.export, name="data_export"),
+    path("data/import/", your_data.bring_in, name="data_import"),
+    path("data/backup/", your_data.back_up, name="data_back_up"),
+    path("data/restore/", your_data.restore, name="data_restore"),
+    path("data/erase/", your_data.erase, name="data_erase"),
+    path("report/", report.show, name="report"),
+    path("report/file/", report.file, name="report_file"),
+    path("share/", share.show, name="share"),
+    path("share/plan/", share.plan, name="share_plan"),
+    path("share/claim/", share.claim, name="share_claim"),
+    path("questionnaires/", questionnaires.show, name="questionnaires"),
+    path("questionnaires/add/", questionnaires.add, name="questionnaire_add"),
+    path("questionnaires/<uuid:key>/", questionnaires.one, name="questionnaire"),
+    path("questionnaires/<uuid:key>/drop/", questionnaires.drop, name="questionnaire_drop"),
 ]
 
 if settings.LOCAL:

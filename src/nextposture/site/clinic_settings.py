@@ -87,8 +87,7 @@ TEMPLATES = [
         },
     }
 ]
-PLACES = (("Clinic", "clinic:home"), ("Account", "account"))
-"""More places in the main navigation."""
+NAVIGATION = "nextposture.clinic.navigation.places"
 
 # ---- Where things are kept
 

@@ -23,8 +23,8 @@ from nextposture.site.private_log import LOGGING as LOGGING
 SITE = Path(__file__).parent
 LOCAL = True
 """Whether one person uses it on their own computer; `clinic_settings` is the other way."""
-PLACES: tuple[tuple[str, str], ...] = ()
-"""More places in the main navigation, as (label, name of the address)."""
+NAVIGATION = ""
+"""Where a function gives the places of the main navigation for a request; empty: a person's own pages."""
 DATA = Path(os.environ.get("NEXTPOSTURE_DATA") or data_folder.default()).resolve()
 PORT = int(os.environ.get("NEXTPOSTURE_PORT", DEFAULT_PORT))
 DEBUG = os.environ.get("NEXTPOSTURE_DEBUG") == "1"
@@ -103,6 +103,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# An upload is health data: it stays in memory and never becomes a temporary file.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True

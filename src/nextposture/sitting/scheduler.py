@@ -94,7 +94,10 @@ class Away:
 
 @dataclass(frozen=True)
 class State:
-    """All that the scheduler remembers. Fields ending in `_t` and `_until` are on the clock of `Now.t`."""
+    """All that the scheduler remembers. Fields ending in `_t` and `_until` are on the clock of `Now.t`.
+
+    `lock_t` is when a locked screen was last locked, woken or touched.
+    """
 
     at: datetime
     t: float
@@ -112,6 +115,7 @@ class State:
     reasons: frozenset[str] = frozenset()
     present_sign: bool = False
     sign_t: float = 0.0
+    lock_t: float = 0.0
     paused_until: float | None = None
     driven_s: float = 0.0
     turn: int = 0
@@ -151,6 +155,7 @@ def handle(
     state = _pass_time(rules, plan, state, now)
     state = _apply(rules, plan, state, event)
     state = _notice_idleness(rules, plan, state)
+    state = _doubt_lock(rules, plan, state)
     state = _decide(rules, plan, state)
     return replace(state, kept=()), state.kept
 
@@ -220,6 +225,8 @@ def wakes_in(rules: Rules, plan: BreakPlan, state: State) -> float | None:
     times: list[float] = []
     if state.away is not None:
         times.append(state.away.since_t + plan.break_s)
+        if _lock_is_doubtful(state):
+            times.append(state.lock_t + _lock_believed_s(rules))
     else:
         if not state.sees_idle:
             times.append(state.heard_t + rules.unknown_after_s)
@@ -268,7 +275,7 @@ def _pass_time(rules: Rules, plan: BreakPlan, state: State, now: Now) -> State:
     fell_asleep = Now(now.at - timedelta(seconds=slept), now.t - slept, state.slept)
     state = _leave(_count(rules, plan, state, fell_asleep), "asleep", fell_asleep.t)
     state = _count(rules, plan, state, now)
-    return _lose(rules, plan, replace(state, idle_t=None), "asleep")
+    return _lose(rules, plan, replace(state, idle_t=None, lock_t=state.t), "asleep")
 
 
 def _count(rules: Rules, plan: BreakPlan, state: State, now: Now) -> State:
@@ -318,6 +325,7 @@ def _shift(state: State, by: float) -> State:
         present_t=state.present_t + by,
         heard_t=state.heard_t + by,
         sign_t=state.sign_t + by,
+        lock_t=state.lock_t + by,
         idle_t=moved(state.idle_t),
         paused_until=moved(state.paused_until),
         away=state.away and replace(state.away, since_t=state.away.since_t + by),
@@ -403,6 +411,27 @@ def _notice_idleness(rules: Rules, plan: BreakPlan, state: State) -> State:
     if state.t - since < idle_after(rules, plan, state) - HAIR:
         return state
     return _grow_into_break(rules, plan, _leave(state, "idle", since))
+
+
+def _lock_is_doubtful(state: State) -> bool:
+    return (
+        "locked" in state.causes and "idle" not in state.causes and state.idle_t is None and state.sees_idle
+    )
+
+
+def _lock_believed_s(rules: Rules) -> float:
+    """Long enough for whoever left to be called idle, though the watch for it may begin anew meanwhile."""
+    return 2 * rules.away_after_s + rules.settle_s
+
+
+def _doubt_lock(rules: Rules, plan: BreakPlan, state: State) -> State:
+    """Whoever goes on working at a locked screen has unlocked it: some lockers tell of the lock only.
+
+    Typing a password is over sooner, and whoever has left is called idle sooner.
+    """
+    if not _lock_is_doubtful(state) or state.t - state.lock_t < _lock_believed_s(rules) - HAIR:
+        return state
+    return _lose(rules, plan, state, "locked")
 
 
 # ---- bouts and breaks
@@ -514,6 +543,8 @@ def _apply(rules: Rules, plan: BreakPlan, state: State, event: Event) -> State:
             state = replace(state, sees_idle=idle, idle_t=None, heard_t=state.t)
             return _lose(rules, plan, state, "idle", "unknown")
         case Absence(cause, begins):
+            if begins or cause == "asleep":
+                state = replace(state, lock_t=state.t)
             if begins:
                 return _leave(state, cause, state.t)
             if cause == "locked" and "locked" in state.causes:
@@ -548,8 +579,12 @@ def _apply(rules: Rules, plan: BreakPlan, state: State, event: Event) -> State:
 
 
 def _touch(rules: Rules, plan: BreakPlan, state: State) -> State:
-    """The person is there and does something."""
-    state = _lose(rules, plan, replace(state, idle_t=None, heard_t=state.t), "idle", "unknown")
+    """The person is there and does something.
+
+    That wakes a computer of which nobody said that it woke; had it truly slept, the clocks would tell.
+    """
+    state = replace(state, idle_t=None, heard_t=state.t, lock_t=state.t)
+    state = _lose(rules, plan, state, "idle", "unknown", "asleep")
     if state.away is not None and state.t - state.away.since_t >= rules.settle_s:
         state = _lose(rules, plan, state, "got_up")
     return state
@@ -620,16 +655,20 @@ def _way(plan: BreakPlan, state: State) -> Way:
 
 
 def _waits_for(plan: BreakPlan, state: State, prompt: Prompt) -> str:
-    """Why the prompt waits now: what the person asked for first, then what happens around them."""
-    if prompt.why in ("asked", "discomfort") and prompt.snoozed_until is None:
+    """Why the prompt waits now: what the person asked for first, then what happens around them.
+
+    A break that was asked for comes at once; put off, it comes back even in quiet hours or on a day off.
+    """
+    asked = prompt.why in ("asked", "discomfort")
+    if asked and prompt.snoozed_until is None:
         return ""
     if state.t < state.settled_t - HAIR:
         return "settling"
-    if plan.quiet is not None and plan.quiet.hold(state.at.timetz().replace(tzinfo=None)):
+    if not asked and plan.quiet is not None and plan.quiet.hold(state.at.timetz().replace(tzinfo=None)):
         return "quiet_hours"
     if state.paused_until is not None:
         return "paused"
-    if state.at.date() in plan.days_off:
+    if not asked and state.at.date() in plan.days_off:
         return "day_off"
     if prompt.snoozed_until is not None and state.t < prompt.snoozed_until - HAIR:
         return "put_off"

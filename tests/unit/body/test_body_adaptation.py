@@ -5,10 +5,10 @@ import pytest
 
 from nextposture.body import OutOfRangeError, Spell, adapt
 from nextposture.body.adaptation import (
-    REFERENCE_DAY,
     constants,
     creep,
     creep_left,
+    reference_day,
     stretch_gain,
     target_length,
     working_length,
@@ -18,7 +18,7 @@ SITTING = (Spell("lying_supine", 8.0), Spell("sitting_unsupported", 12.0), Spell
 
 
 def test_the_reference_day_keeps_the_length() -> None:
-    assert adapt(REFERENCE_DAY, np.array([0.0, 30.0, 300.0])) == pytest.approx([1.0, 1.0, 1.0])
+    assert adapt(reference_day(), np.array([0.0, 30.0, 300.0])) == pytest.approx([1.0, 1.0, 1.0])
 
 
 def test_psoas_works_shorter_sitting_than_standing_and_longest_in_the_stretch() -> None:

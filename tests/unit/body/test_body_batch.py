@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nextposture.body import Person, batch_loads, batch_standing, loads, standing
+from nextposture.body import Person, batch_loads, batch_standing, hip_extension, loads, standing
+from nextposture.body.batch import batch_hip_extension
 
 PEOPLE = [Person(1.6, 52.0, "female", 25.0), Person(1.75, 84.0), Person(1.9, 100.0, "male", 60.0)]
 
@@ -31,6 +32,14 @@ def test_batch_standing_is_the_single_one() -> None:
         assert many.compression[i] == pytest.approx(
             [level.compression_N for level in single.loads.levels], rel=2e-3
         )
+
+
+def test_batch_hip_extension_is_the_single_one_whatever_the_threads() -> None:
+    shares = np.array([0.0, 0.1, 0.2])
+    one, two = (batch_hip_extension(PEOPLE, shares, threads=threads) for threads in (1, 2))
+    assert np.array_equal(one, two)
+    single = [hip_extension(person, share) for person, share in zip(PEOPLE, shares, strict=True)]
+    assert one == pytest.approx(single, abs=1e-9)
 
 
 def test_postures_that_need_the_full_model_keep_their_place_among_the_others() -> None:

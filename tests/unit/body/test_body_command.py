@@ -62,6 +62,47 @@ def test_every_posture_is_listed_with_its_ratio() -> None:
         )
 
 
+def test_a_shortening_presses_in_every_listed_posture_of_stretched_hips() -> None:
+    before, after = (
+        {row["name"]: row["levels"][1]["compression_N"] for row in json.loads(spine(*words)[1])["postures"]}
+        for words in (["postures", "--json"], ["postures", "--json", "--shortening", "0.1"])
+    )
+    assert all(after[name] > before[name] for name in ("standing", "half_kneeling_stretch", "plank"))
+
+
+def test_a_posture_that_muscles_cannot_hold_is_said_in_the_tables_too(tmp_path: Path) -> None:
+    frail = ["--height", "1.5", "--mass", "45", "--sex", "female", "--age", "80"]
+    words = "muscles of this strength cannot hold"
+    picture = ["--picture", str(tmp_path / "a.svg")]
+    assert words in spine("postures", *frail)[1]
+    assert words in spine("--posture", "lifting_20kg_bent_knees", *picture, *frail)[1]
+    assert words not in spine("postures")[1]
+    assert words not in spine(*picture, *frail)[1]
+
+
+def test_compiling_is_announced_once_and_only_when_something_compiles(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import numba as nb
+
+    from nextposture.body import compiling
+
+    monkeypatch.setattr(compiling._ANNOUNCER, "said", False)
+
+    def twice(x):  # type: ignore[no-untyped-def]
+        return 2 * x
+
+    compiled = nb.njit(twice)
+    for value in (1, 1, 1.0):  # the last one compiles again, for floats
+        with compiling.announced():
+            compiled(value)
+    assert capsys.readouterr().err.count("Compiling the body model") == 1
+    monkeypatch.setattr(compiling._ANNOUNCER, "said", False)
+    with compiling.announced():
+        compiled(2)
+    assert capsys.readouterr().err == ""
+
+
 def test_the_table_and_the_picture(tmp_path: Path) -> None:
     picture = tmp_path / "me.svg"
     code, text = spine("--posture", "sitting_slouched", "--picture", str(picture))
@@ -84,6 +125,7 @@ def test_the_table_and_the_picture(tmp_path: Path) -> None:
         (["--shortening", "nan"], "shortening nan"),
         (["--posture", "lounging"], "posture 'lounging'"),
         (["--height", "1.5", "--mass", "120"], "body mass index"),
+        (["postures", "--shortening", "0.5"], "shortening 0.5 is outside 0 to 0.2"),
     ],
 )
 def test_what_is_out_of_range_ends_with_two_and_one_line(

@@ -86,6 +86,20 @@ def test_no_nearby_posture_that_keeps_balance_and_gaze_costs_less() -> None:
         assert cost(found + step) > best - 1e-4 * best
 
 
+def test_a_path_across_many_kinks_of_effort_ends_at_the_optimum_all_the_same() -> None:
+    # one of the sensitivity analysis' draws: with the curvature learnt on the way it crept
+    hard = {
+        "trunk_strength": 0.625, "psoas_neutral_ratio": 1.232, "passive_shape": 3.249,
+        "passive_strain": 0.517, "ligament_moment": 26.435, "extension_L3L4": 2.621, "extension_L2L3": 1.71,
+        "extension_T12L1": 2.721, "capsule_moment": 6.977, "brim_forward": 0.005, "posture_spread": 26.723,
+        "tone": 0.027, "balance_ahead_of_ankle": 0.031, "flexion_L5S1": 10.418, "flexion_L3L4": 12.509,
+        "extensor_depth": 0.013,
+    }  # fmt: skip
+    found = standing(Person(), 0.1, changes=hard)
+    assert found.gradient_left < 1e-2
+    assert found.constraint_left < 1e-6
+
+
 def test_a_shorter_psoas_tilts_the_pelvis_forwards_and_presses_the_spine() -> None:
     stood = [standing(Person(), s) for s in (0.0, 0.05, 0.1, 0.15, 0.2)]
     tilts = [s.alignment.tilt_forwards for s in stood]

@@ -22,7 +22,14 @@ from nextposture.body.hip import passive_hip_moment
 from nextposture.body.postures import posture
 from nextposture.body.standing_posture import posture_alignment
 from nextposture.knowledge.reading import read_text
-from tests.validation.body import charts, geometry, optimality, random_postures, sensitivity
+from tests.validation.body import (
+    charts,
+    geometry,
+    optimality,
+    random_postures,
+    sensitivity,
+    standing_optimum,
+)
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "validation.md"
@@ -69,7 +76,7 @@ def lengths_and_arms() -> tuple[list[str], bool]:
     wrapped, good = geometry.wrapped_names(), True
     out = ["## Lengths and moment arms", ""]
     out += [
-        "Every fascicle of the right side in six poses against OpenSim 4.6 on the same geometry: the published model with "
+        "Every fascicle of the right side in six poses with straight knees against OpenSim 4.6 on the same geometry: the published model with "
         "psoas re-routed as in our tables, and our extensor shift off. Trunk arms are about the published coupled "
         "coordinate, hip arms about each of its three axes. Wanted: 0.01 mm on unwrapped fascicles.",
         "",
@@ -81,7 +88,7 @@ def lengths_and_arms() -> tuple[list[str], bool]:
             ("wrapped, by our own cylinders or via points", lambda n: n in wrapped),
             ("wrapped there, straight here (costs less than 2 mm)", lambda n: n in geometry.LEFT_OUT),
         ):
-            keys = [key for key in reference if chosen(key[1])]
+            keys = [key for key in reference if chosen(key[1]) and key[0] not in geometry.KNEE_BENT]
             error = np.array([np.abs(ours[key] - reference[key]) for key in keys]) * 1e3
             fascicles = len({key[1] for key in keys})
             rows.append(
@@ -105,16 +112,38 @@ def lengths_and_arms() -> tuple[list[str], bool]:
     worst = []
     reference = kinds[0][1]
     for name in sorted({key[1] for key in reference if key[1] in wrapped or key[1] in geometry.LEFT_OUT}):
-        error = np.array([np.abs(ours[key] - reference[key]) for key in reference if key[1] == name]) * 1e3
+        keys = [key for key in reference if key[1] == name and key[0] not in geometry.KNEE_BENT]
+        error = np.array([np.abs(ours[key] - reference[key]) for key in keys]) * 1e3
         worst.append(
             [name, f"{error[:, 0].max():.3f}", f"{error[:, 1].max():.3f}", f"{error[:, 2:].max():.3f}"]
         )
     out += ["Wrapped fascicles one by one (mm, worst of the six poses):", ""]
     out += table(["fascicle", "length", "trunk arm", "hip arms"], worst)
+    bent, off = [], {}
+    for name in sorted(geometry.crossing_the_knee()):
+        error = np.array([(ours[pose, name] - reference[pose, name]) * 1e3 for pose in geometry.KNEE_BENT])
+        off[name] = float(error[0, 0]) / 1e3
+        bent.append([name, *(f"{e[0]:+.1f}" for e in error), f"{np.abs(error[:, 2:]).max():.1f}"])
+    others = [
+        key
+        for key in reference
+        if key[0] in geometry.KNEE_BENT and key[1] not in geometry.crossing_the_knee()
+    ]
+    out += [
+        "With the knee bent the two-joint muscles differ by more: our knee moves in the sagittal plane alone, OpenSim's also turns and tilts, and its cylinders at the knee are left out where hip extension does not need them. "
+        f"Ours less OpenSim's, mm (the one-joint fascicles stay within {max(np.abs(ours[key] - reference[key])[0] for key in others) * 1e3:.1f} mm of length):",
+        "",
+    ]
+    out += table(["fascicle", *(f"length, {pose}" for pose in geometry.KNEE_BENT), "hip arms, largest"], bent)
+    (now, short), (then, then_short) = geometry.thomas({}), geometry.thomas(off)
+    out += [
+        f"With OpenSim's lengths in the modified Thomas position hip extension would be {then:.1f} instead of {now:.1f} degrees, and a tenth of shortening would take {then - then_short:.1f} instead of {now - short:.1f}. Standing has straight knees and does not feel it.",
+        "",
+    ]
     return out, good
 
 
-def optimal() -> tuple[list[str], bool]:
+def optimal(cases: int) -> tuple[list[str], bool]:
     out = ["## Optimality", "", "Violation of each optimality condition, worst over all named postures:", ""]
     rows, good = [], True
     for power in (2, 3):
@@ -142,6 +171,13 @@ def optimal() -> tuple[list[str], bool]:
         ["solver", "p", "largest difference of an activation", "relative difference of the objective", ""],
         rows,
     )
+    stood = standing_optimum.against_slsqp(cases)
+    off = np.abs(stood.tilt)
+    good = good and stood.worst_objective < 0.01
+    out += [
+        f"The predicted standing posture, a tenth shorter, against SciPy's SLSQP from two starts with differences for a gradient, over {cases} draws of the parameters: SLSQP's objective is lower by {stood.worst_objective:.1e} of the effort of standing at most; the tilt differs by {np.median(off):.3f}° in the middle, by more than 0.1° in {int((off > 0.1).sum())} of them, and by {off.max():.2f}° at most ({mark(stood.worst_objective < 0.01)}, wanted: 0.01 of the effort).",
+        "",
+    ]
     return out, good
 
 
@@ -173,7 +209,27 @@ def robust(count: int) -> tuple[list[str], bool]:
     return out, good
 
 
-def pressures() -> tuple[list[str], bool]:
+def firm(samples: int) -> list[str]:
+    """How much the count of Wilke's ratios depends on values that are not well known."""
+    wanted = {row["posture"]: row["ratio"] for row in literature()["wilke_ratios"]}
+    ends, every = sensitivity.firmness(WILKE, wanted, samples)
+    kept = sensitivity.firmness_of_draws(WILKE, wanted, samples, ranges_of_motion=False)
+    fewer = sorted((item for item in ends if min(item[1:]) < 7), key=lambda item: min(item[1:]))
+    return [
+        "### How firm the count is",
+        "",
+        "Not very. One parameter at a time at the ends of its range (the postures' angles stay), the count falls below seven with "
+        + ", ".join(f"{row.name} ({low} to {high})" for row, low, high in fewer)
+        + ".",
+        "",
+        f"All at once, {samples} draws evenly over the ranges: {np.median(every):.0f} of nine in the middle ({np.percentile(every, 5):.0f} to {np.percentile(every, 95):.0f}), seven or more in {100 * np.mean(every >= 7):.0f} % of the draws; "
+        f"with the joints' ranges of motion kept, with which the postures were written, {np.median(kept):.0f} ({np.percentile(kept, 5):.0f} to {np.percentile(kept, 95):.0f}), seven or more in {100 * np.mean(kept >= 7):.0f} %. "
+        "So the ratios are met at the values chosen, and do not show that those values are right.",
+        "",
+    ]
+
+
+def pressures(samples: int) -> tuple[list[str], bool]:
     known = literature()
     found = {name: loads(WILKE, name) for name in posture_names()}
     reference = found["standing"].level("L4/5").compression_N
@@ -229,17 +285,28 @@ def pressures() -> tuple[list[str], bool]:
         ],
         rows,
     )
-    out += [f"**{passed} of 9 within 25 %.**", "", "![Ratios](figures/body/wilke.svg)", ""]
+    history = beside("history.yaml")
+    first = history[0]["ratios"]
+    blind = sum(
+        abs(first[row["posture"]] / row["ratio"] - 1.0) <= 0.25
+        for row in known["wilke_ratios"]
+        if row["posture"] in first
+    )
+    out += [
+        f"**{passed} of 9 within 25 %, and not blind:** the first run, before any comparison, had {blind} of the {len(first)} it could solve. The steps between stand below.",
+        "",
+        "![Ratios](figures/body/wilke.svg)",
+        "",
+    ]
     for name, text in known["explained"].items():
         out += [f"- `{name}`: {text}"]
     out += [
         "",
         "### How the model got here",
         "",
-        "The postures were written down first. The first comparison was poor, and these changes followed. Each rests on something other than a pressure, but they were made knowing the comparison, so the ratios are not a blind test. The one number fitted is that of the last but one step, to imaging.",
+        "The postures were written down first. The first comparison was poor, and these changes followed. Each rests on something other than a pressure, but they were made knowing the comparison, so the ratios are not a blind test. The one number fitted is `extensor_depth` (step 4), to imaging as recalled.",
         "",
     ]
-    history = beside("history.yaml")
     order = [row["posture"] for row in known["wilke_ratios"]]
     steps = [
         [str(k), step["standing_N"], *(step["ratios"].get(name, "") for name in order)]
@@ -248,12 +315,12 @@ def pressures() -> tuple[list[str], bool]:
     out += table(["step", "standing N", *(name.replace("_", " ") for name in order)], steps)
     for k, step in enumerate(history):
         out += [f"{k}. {step['step']}. Why: {step['why']}."]
+    out += ["", *firm(samples)]
     pressure = known["standing_pressure_MPa"]["value"]
     low, high = pressure_to_force(pressure) * 0.55 / 0.66, pressure_to_force(pressure) * 0.77 / 0.66
     equilibrium = standing(WILKE).loads.level("L4/5").compression_N
     inside = low <= reference <= high
     out += [
-        "",
         "### Standing, absolute",
         "",
         f"0.5 MPa over 18 cm2 with a correction of 0.55 to 0.77 (both from memory) is {low:.0f} to {high:.0f} N. The model gives {reference:.0f} N in the stated pose ({mark(inside)}) and {equilibrium:.0f} N in the predicted one, {reference - 60:.0f} N without the disc's own preload of 60 N. AnyBody's repository reports {known['other_standing'][0]['newton']:.0f} N for the same man.",
@@ -269,7 +336,7 @@ def figure(name: str, text: str) -> None:
 
 def aligned() -> tuple[list[str], bool]:
     neutral, predicted = posture_alignment(posture("standing")), standing(Person()).alignment
-    rows, passed = [], 0
+    rows, counted = [], []
     for row in literature()["alignment"]:
         key = row["key"]
         values = [
@@ -277,7 +344,8 @@ def aligned() -> tuple[list[str], bool]:
             for state in (neutral, predicted)
         ]
         good = [abs(value - row["mean"]) <= row["sd"] for value in values]
-        passed += good[0]
+        if "input" not in row:
+            counted.append(good[0])
         rows.append(
             [
                 row["what"],
@@ -286,25 +354,38 @@ def aligned() -> tuple[list[str], bool]:
                 f"{values[1]:.1f}",
                 mark(good[1]),
                 f"{row['mean']} ± {row['sd']}",
-                row["source"],
+                source(row["source"]),
                 row["confidence"],
+                f"no: {row['input']}" if "input" in row else "yes",
             ]
         )
     out = [
         "## Alignment",
         "",
-        "Plates follow from the published joint centres, vertebral wedges and one fitted number, the slope of the sacral plate, which is therefore not counted here. Wanted: within one SD. The predicted pose is that of `standing`.",
+        "Plates follow from the published joint centres, vertebral wedges and one fitted number, the slope of the sacral plate; the source it is fitted to is not counted. Lordosis and L5-S1 hang on that number too, against other sources. Wanted: within one SD. "
+        "The predicted pose is that of `standing`; its set-point holds it near the neutral one, and was made to hold the segments after an earlier form had left the normal range (step 6 above), so that column is no test of its own.",
         "",
     ]
     out += table(
-        ["degrees", "neutral pose", "", "predicted standing", "", "measured", "source", "confidence"], rows
+        [
+            "degrees",
+            "neutral pose",
+            "",
+            "predicted standing",
+            "",
+            "measured",
+            "source",
+            "confidence",
+            "counted",
+        ],
+        rows,
     )
     sit, lordosis = posture("sitting_unsupported"), posture_alignment(posture("sitting_unsupported")).lordosis
     out += [
         f"Standing to sitting: lordosis changes by {lordosis - neutral.lordosis:+.1f} between the discs L1 to S1 ({sit.lumbar_flexion_deg:.1f} with T12/L1) and sacral slope by {sit.pelvis_deg:+.1f} in `sitting_unsupported`; the source gives -16.6 and -18.7 (J Orthop Sci 2012 17:682). The posture was taken from that source, so this is input, **not validation**.",
         "",
     ]
-    return out, passed == len(rows)
+    return out, all(counted)
 
 
 def psoas() -> tuple[list[str], bool]:
@@ -363,7 +444,9 @@ def riener_edrich(extension: np.ndarray, knee: float) -> np.ndarray:
     )
 
 
-def hips() -> list[str]:
+def hips() -> tuple[list[str], float]:
+    """The part on the passive hip, and how many times as far Preece's people tilted for a degree of hip
+    extension as the model does."""
     grid = np.arange(-60.0, 26.0, 5.0)
     person = Person(1.75, 84.0, "male", 30.0)
     ours, theirs = passive_hip_moment(person, grid), riener_edrich(grid, 0.0)
@@ -410,7 +493,7 @@ def hips() -> list[str]:
     out += [
         "![Passive hip](figures/body/hip.svg)",
         "",
-        "With the knee bent the model is stiffer than the formula: rectus femoris at the published slack length.",
+        "The model is stiffer than the formula: with the knee bent by rectus femoris, with the knee straight and the hip bent by the hamstrings, both at their published slack lengths. With the knee straight it carries about half the moment in neutral and as much at 20 degrees of extension.",
         "",
     ]
     known = literature()
@@ -440,7 +523,7 @@ def hips() -> list[str]:
         "Roach 2015 and Heino 1990 are not used here; they are kept for testing a calibration.",
         "",
     ]
-    return out
+    return out, abs(preece["tilt_deg"] / tilt)
 
 
 def sensitive(samples: int) -> tuple[list[str], dict[str, Any]]:
@@ -519,19 +602,23 @@ def sensitive(samples: int) -> tuple[list[str], dict[str, Any]]:
     return out, {"central": central, "base": base}
 
 
-def answer_first(facts: dict[str, Any]) -> list[str]:
+def answer_first(facts: dict[str, Any], times_further: float) -> list[str]:
     one, low, middle, high = facts["central"]["10"]
     small = facts["central"]["5"]
     return [
         "## The central result",
         "",
-        f"Standing, with psoas and iliacus a tenth shorter, the model's pelvis tilts forwards by **{one.tilt:+.1f}°** (interval {low[2]:+.1f} to {high[2]:+.1f}) "
+        f"Standing, with psoas and iliacus a tenth shorter (of optimal fibre length), the model's pelvis tilts forwards by **{one.tilt:+.1f}°** (interval {low[2]:+.1f} to {high[2]:+.1f}) "
         f"and L4/5 compression rises by **{one.rise:.0f} %** (interval {low[1]:.0f} to {high[1]:.0f} %, median {middle[1]:.0f}). "
         f"With the posture frozen the rise is {one.frozen_rise:.0f} % ({low[3]:.0f} to {high[3]:.0f}): most of it is the direct pull of the muscle, not a change of posture. "
-        f"At five percent shorter, nearer to what has been seen in people, it is {small[0].rise:.0f} % ({small[1][1]:.0f} to {small[3][1]:.0f}) with {small[0].tilt:+.1f}° of tilt.",
+        f"At five percent shorter it is {small[0].rise:.0f} % ({small[1][1]:.0f} to {small[3][1]:.0f}) with {small[0].tilt:+.1f}° of tilt ({small[1][2]:+.1f} to {small[3][2]:+.1f}).",
         "",
-        "So posture hardly changes, and the interval of the tilt includes none. The rise of the load depends on how long psoas stands against its optimum, which nobody has measured in living people; it is small beside bending forwards (the load of `standing_flexed` is about twice that of standing). "
-        "That sitting shortens psoas at all is a hypothesis (see `docs/body.md`).",
+        f"The intervals are 5 to 95 % of the answers when all {len(sensitivity.varied())} parameters are drawn at once from their stated ranges. They say what the model does not know about one body of average size; they are not how people differ, and they cannot cover what the model leaves out.",
+        "",
+        f"So at the values chosen posture hardly changes, and the interval includes none; its upper end, {high[2]:.0f}°, would be seen. It is reached where the set-point is loose (`posture_spread`), and the one direct experiment (Preece 2021, below) tilted the pelvis {times_further:.1f} times as far for a degree of hip extension as the model does: the tilt is rather too small here than too large. "
+        "That some load is added is firmer than how much: it depends on how long psoas stands against its optimum, for which we know no measurement in living people, and on its strength. "
+        "It is less than bending forwards adds (the load of `standing_flexed` is about twice that of standing). "
+        "We know of no psoas seen to shorten from sitting: the fibres of other muscles have lost 6 to 11 % (two to three weeks without load, years of high heels). That sitting shortens psoas at all is a hypothesis (see `docs/body.md`).",
         "",
     ]
 
@@ -542,12 +629,12 @@ def main() -> None:
     quick = parser.parse_args().quick
     cases, samples = (2_000, 60) if quick else (100_000, 1_000)
     geometry_part, good_geometry = lengths_and_arms()
-    optimal_part, good_optimal = optimal()
+    optimal_part, good_optimal = optimal(20 if quick else 200)
     robust_part, good_robust = robust(cases)
-    pressure_part, good_pressure = pressures()
+    pressure_part, good_pressure = pressures(samples)
     alignment_part, good_alignment = aligned()
     psoas_part, good_psoas = psoas()
-    hip_part = hips()
+    hip_part, times_further = hips()
     sensitive_part, facts = sensitive(samples)
     summary = table(
         ["what", ""],
@@ -555,8 +642,11 @@ def main() -> None:
             ["lengths and moment arms as OpenSim's, 0.01 mm unwrapped", mark(good_geometry)],
             ["optimality, and other solvers to 1e-6", mark(good_optimal)],
             [f"p = 3: no stalled case in {cases:,}", mark(good_robust)],
-            ["Wilke's ratios, seven of nine within 25 %, and standing in range", mark(good_pressure)],
-            ["alignment of the neutral pose within one SD, every row", mark(good_alignment)],
+            [
+                "Wilke's ratios, seven of nine within 25 %, and standing in range",
+                f"{mark(good_pressure)}, not blind and not firm (see there)",
+            ],
+            ["alignment of the neutral pose within one SD, every row that counts", mark(good_alignment)],
             ["psoas arms: signs as Bogduk, L4/5 inside McGill", mark(good_psoas)],
         ],
     )
@@ -565,7 +655,7 @@ def main() -> None:
         "",
         "Made by `make validation`; do not edit. The model and its limits are in [body.md](body.md).",
         "",
-        *answer_first(facts), "## Summary", "", *summary,
+        *answer_first(facts, times_further), "## Summary", "", *summary,
         *geometry_part, *optimal_part, *robust_part, *pressure_part, *alignment_part, *psoas_part, *hip_part, *sensitive_part,
     ]  # fmt: skip
     fitted = [row for row in anatomy.parameters().values() if row.confidence == "fitted"]

@@ -72,12 +72,18 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
     first = min(max(_day(request.GET.get("from"), today), today), today + timedelta(days=rules.ahead_days))
     last = first + timedelta(days=6)
     seen = _way(request, referral)
+    team = list(_practitioners(referral.clinic))
+    wanted = request.GET.get("with", "")
+    chosen = int(wanted) if wanted.isdecimal() and any(one.pk == int(wanted) for one in team) else None
     found = [
         (one, free)
-        for one in _practitioners(referral.clinic)
+        for one in team
+        if chosen is None or one.pk == chosen
         for free in booking.free_times(one, first, last, rules.default_min, now, seen)
     ]
     found.sort(key=lambda pair: (pair[1].starts_at, pair[0].name))
+    # Each time is offered once, by the first of those who are free then.
+    found = [next(pairs) for _, pairs in groupby(found, key=lambda pair: pair[1].starts_at)]
     moving = _moving(request)
     context = {
         "referral": referral,
@@ -85,6 +91,8 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
         "policy": clinic_table().policy[Urgency[referral.urgency]],
         "seen": seen,
         "ways": Seen.choices,
+        "team": team,
+        "chosen": chosen,
         "minutes": rules.default_min,
         "days": [
             (day, list(pairs))

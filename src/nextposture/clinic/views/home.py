@@ -10,6 +10,13 @@ from nextposture.clinic.access import member_of
 from nextposture.clinic.accounts import works_somewhere
 from nextposture.clinic.models import Clinic, Membership, Referral
 from nextposture.clinic.views.people import queue
+from nextposture.selfcare.views import welcome
+
+
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """The first page: the clinic's for who works there, a person's own for others."""
+    return redirect("clinic:home") if works_somewhere(request.user) else welcome.home(request)
 
 
 @require_GET

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from nextposture import knowledge
 from nextposture.clinic.access import administrator_of
 from nextposture.clinic.forms import ClinicForm, HoursForm, InvitationForm, PolicyForm
 from nextposture.clinic.models import Clinic, Membership
@@ -37,7 +38,9 @@ def settings(request: HttpRequest) -> HttpResponse:
         row.policy = {urgency.name: one.cleaned_data for urgency, one in sees}
         row.save()
         return redirect("clinic:settings")
-    context = {"member": member, "form": form, "hours": hours, "policies": policies}
+    levels = knowledge.load().danger_signs.levels
+    told = [(levels[urgency].text, policy, one) for urgency, policy, one in policies]
+    context = {"member": member, "form": form, "hours": hours, "policies": told}
     wrong = any(one.errors for one in forms)
     return render(request, "clinic/settings.html", context, status=UNPROCESSABLE if wrong else 200)
 

@@ -18,6 +18,8 @@ DISPLAY, REGISTRY, SYNC, SEAT, NOTIFIER = 1, 2, 3, 4, 5
 FIRST_FREE = 6
 NOTIFIERS = {"ext_idle_notifier_v1": 1, "org_kde_kwin_idle": 0}
 """Protocol -> opcode of its request for a notification. Both tell `idled` as event 0 and `resumed` as 1."""
+INPUT_ONLY = 2
+"""The request of ext-idle-notify's version 2: by input alone, whatever keeps the screen on."""
 
 
 class Wayland:
@@ -28,7 +30,7 @@ class Wayland:
 
     def __init__(self, socket_path: Path) -> None:
         self._path = socket_path
-        self._globals: dict[str, int] = {}
+        self._globals: dict[str, tuple[int, int]] = {}
         self._free = FIRST_FREE
         self._watching: dict[int, Callable[[bool], None]] = {}
         self._main = self._short = 0
@@ -60,7 +62,9 @@ class Wayland:
             sender, opcode, body = await self._receive()
             if (sender, opcode) == (REGISTRY, 0):
                 name, length = struct.unpack_from("<II", body)
-                self._globals.setdefault(body[8 : 8 + length - 1].decode(), name)
+                interface = body[8 : 8 + length - 1].decode()
+                (version,) = struct.unpack_from("<I", body, 8 + (length + 3) // 4 * 4)
+                self._globals.setdefault(interface, (name, version))
             elif sender == SYNC:
                 break
         protocol = next((one for one in NOTIFIERS if one in self._globals), None)
@@ -68,18 +72,22 @@ class Wayland:
             raise CannotSeeError(
                 "this Wayland compositor has no ext-idle-notify", "Use a desktop that has it, or X11."
             )
-        self._protocol = protocol
+        self._protocol, self._request = protocol, NOTIFIERS[protocol]
+        newest = min(self._globals[protocol][1], 2 if protocol == "ext_idle_notifier_v1" else 1)
+        if newest == 2:
+            self._request = INPUT_ONLY
         self.name = f"Wayland ({protocol})"
-        for interface, new in (("wl_seat", SEAT), (protocol, NOTIFIER)):
+        for interface, version, new in (("wl_seat", 1, SEAT), (protocol, newest, NOTIFIER)):
             told = interface.encode() + b"\0"
-            body = struct.pack("<II", self._globals[interface], len(told)) + told + b"\0" * (-len(told) % 4)
-            self._send(REGISTRY, 0, body + struct.pack("<II", 1, new))
+            name, _ = self._globals[interface]
+            body = struct.pack("<II", name, len(told)) + told + b"\0" * (-len(told) % 4)
+            self._send(REGISTRY, 0, body + struct.pack("<II", version, new))
 
     def _notify(self, after_s: float, changed: Callable[[bool], None]) -> int:
         new, self._free = self._free, self._free + 1
         milliseconds = max(1, round(after_s * 1000))
-        arguments = (new, milliseconds, SEAT) if NOTIFIERS[self._protocol] else (new, SEAT, milliseconds)
-        self._send(NOTIFIER, NOTIFIERS[self._protocol], struct.pack("<III", *arguments))
+        arguments = (new, milliseconds, SEAT) if self._request else (new, SEAT, milliseconds)
+        self._send(NOTIFIER, self._request, struct.pack("<III", *arguments))
         self._watching[new] = changed
         return new
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 from nextposture import knowledge
 from nextposture.selfcare.emergency_card import card_parts, numbers_for
@@ -21,3 +22,10 @@ def always() -> dict[str, Any]:
     """The lines that every page carries, and who has signed the content, or that nobody has."""
     known = knowledge.load()
     return {"lines": known.wording.always, "release": known.release}
+
+
+@register.inclusion_tag("components/review_due.html")
+def review_due() -> dict[str, Any]:
+    """A banner from the day after the content should have been reviewed; nothing before."""
+    release = knowledge.load().release
+    return {"release": release, "due": release.review_overdue(timezone.localdate())}

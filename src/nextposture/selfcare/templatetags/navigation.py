@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 register = template.Library()
 
@@ -23,7 +24,8 @@ PLACES = (
 def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
     """Links to the main pages; the one that this page is, or lies within, is marked."""
     here = context["request"].path
-    links = [(label, reverse(name)) for label, name in (*PLACES, *settings.PLACES)]
+    places = import_string(settings.NAVIGATION)(context["request"]) if settings.NAVIGATION else PLACES
+    links = [(label, reverse(name)) for label, name in places]
     return {
         "links": [
             (label, address, "page" if here == address else "true" if here.startswith(address) else "")

@@ -21,7 +21,7 @@ from nextposture.record.people import person_of
 from nextposture.selfcare.camera_pages import camera_parts, may_use_camera
 from nextposture.selfcare.measured_words import in_words, reading
 from nextposture.selfcare.open_plan import open_plan
-from nextposture.selfcare.pictures import picture
+from nextposture.selfcare.pictures import picture_of_test
 from nextposture.selfcare.views.plan_shut import shut_page
 
 
@@ -42,7 +42,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if standing.plan is None:
         return shut_page(request, standing, "Measure")
     tests = [
-        (page, known.measures[page.measure], picture(page.figure), _last(known, person, page))
+        (page, known.measures[page.measure], picture_of_test(page.figure), _last(known, person, page))
         for page in measure_pages().values()
     ]
     return render(request, "selfcare/measure.html", {"tests": tests, "wait": standing.wait})
@@ -64,7 +64,7 @@ def test(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "test": page,
         "measure": known.measures[page.measure],
-        "svg": picture(page.figure, moving=True),
+        "svg": picture_of_test(page.figure, moving=True),
         "sides": [(side, side.capitalize()) for side in SIDES] if page.sides else [],
         "asked": request.GET.get("side", "left"),
         "rules": stop_rules(known),

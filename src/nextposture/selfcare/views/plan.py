@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,12 +11,15 @@ from django.views.decorators.http import require_GET
 
 from nextposture import knowledge
 from nextposture.knowledge.items import Item
-from nextposture.record import check_ins
+from nextposture.planning.reviews import review_days
+from nextposture.record import check_ins, course
 from nextposture.record.people import person_of
 from nextposture.selfcare.emergency_card import numbers_for
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import pictures_of_errors
+from nextposture.selfcare.plan_changes import change_context, review_now
 from nextposture.selfcare.plan_page import day_is_unknown, items_shown
+from nextposture.selfcare.views.plan_shut import shut_page
 
 
 @require_GET
@@ -25,21 +27,30 @@ def show(request: HttpRequest) -> HttpResponse:
     """Each item with dose, steps, when to stop and why; or why there is no plan yet."""
     known, person = knowledge.load(), person_of(request)
     standing = open_plan(known, person)
-    plan = standing.plan or check_ins.newest_plan(person)
+    if standing.since_the_outcome and standing.shut == "emergency":
+        return shut_page(request, standing, "Plan")
+    newest = check_ins.newest_plan(person)
+    plan = standing.plan or newest
     if plan is None or standing.since_the_outcome:
         nothing = {
             "shut": standing if standing.since_the_outcome else None,
+            "had_plan": newest is not None,
             "open_check_in": check_ins.find_open(person),
             "numbers": numbers_for(request),
         }
         return render(request, "selfcare/plan_empty.html", nothing)
-    items = items_shown(known, plan.items)
+    now = timezone.now()
+    look = course.look(known, person, plan, now) if standing.plan is not None else None
+    plan.refresh_from_db(fields=["items", "later", "phase"])
+    answers = plan.outcome.check_in.answers
+    items = items_shown(known, plan.items, answers)
+    began = timezone.localdate(course.course_start(plan))
     made = timezone.localtime(plan.made_at).date()
     context = {
         "plan": plan,
         "standing": standing,
         "numbers": numbers_for(request),
-        "ask_day": day_is_unknown(plan.outcome.check_in.answers, items),
+        "ask_day": day_is_unknown(answers, items),
         "urgency": plan.outcome.urgency,
         "made": made,
         "exercises": [one for one in items if one.item.is_exercise],
@@ -48,7 +59,9 @@ def show(request: HttpRequest) -> HttpResponse:
         "later": items_shown(known, plan.later),
         "left_out": items_shown(known, plan.left_out),
         "blocked": _blocked(known, plan.outcome.result["blocked"]),
-        "reviews": [(weeks, made + timedelta(weeks=weeks)) for weeks in known.plan.review_weeks],
+        "reviews": review_days(known.plan.review_weeks, began),
+        "review": review_now(known, person, plan, timezone.localdate(now)),
+        **change_context(known, plan, look),
         "rules": known.plan,
         "reviewed_by": known.release.reviewed_by,
         "version": plan.outcome.knowledge_version,

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, time
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from nextposture import knowledge
-from nextposture.assessment.change import activity_change, change_table, pain_change, size_that_counts
-from nextposture.record import day, progress
+from nextposture.assessment.change import change_table
+from nextposture.record import body_map, progress
 from nextposture.record.models import Activity, Person, Rating
 from nextposture.record.people import person_of
-from nextposture.selfcare.charts import Bar, Chart, Marker, Matters, Reading, bar_chart, line_chart, span_of
 from nextposture.selfcare.day_forms import ActivityForm, ActivityRatingForm, PainForm
 from nextposture.selfcare.open_plan import open_plan
-from nextposture.selfcare.progress_words import activity_sentence, pain_sentence
+from nextposture.selfcare.plan_changes import review_now
+from nextposture.selfcare.progress_page import close_up, progress_shown
 from nextposture.selfcare.standing_alarm import alarm_address
 
 UNPROCESSABLE = 422
-BREAK_DAYS = 14
-MONTH = 28
-
-
-@dataclass(frozen=True)
-class ActivityShown:
-    """One activity with its sentence, chart and form."""
-
-    activity: Activity
-    sentence: str
-    chart: Chart | None
-    form: ActivityRatingForm
 
 
 @require_GET
@@ -92,6 +79,29 @@ def drop_activity(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("selfcare:progress")
 
 
+@require_GET
+def closer(request: HttpRequest, name: str) -> HttpResponse:
+    """One chart closely: every reading as a table, and a drawing that zooms where there is script."""
+    known, person, today = knowledge.load(), person_of(request), timezone.localdate()
+    found = close_up(known, person, name, today)
+    if found is None:
+        raise Http404
+    shown, rows, band = found
+    context = {
+        "shown": shown,
+        "today": today,
+        "readings": {
+            "days": [int(datetime.combine(on, time(12), UTC).timestamp()) for on, _ in rows],
+            "values": [value for _, value in rows],
+            "band": band,
+            "title": shown.chart.title,
+        }
+        if len(rows) > 1
+        else None,
+    }
+    return render(request, "selfcare/progress_closer.html", context)
+
+
 def _page(
     request: HttpRequest,
     person: Person,
@@ -100,90 +110,29 @@ def _page(
     activity_form: ActivityForm | None = None,
     rating_form: tuple[int, ActivityRatingForm] | None = None,
 ) -> HttpResponse:
-    known, today = knowledge.load(), timezone.localdate()
-    markers = [Marker(on, "new plan") for on in progress.plan_days(person)[1:]]
-    average = progress.ratings(person, Rating.Measure.PAIN_AVERAGE)
-    now = progress.ratings(person, Rating.Measure.PAIN_NOW)
-    span = span_of([Reading(on, value) for on, value in (*average, *now)])
-    charts = [
-        line_chart(
-            [Reading(on, value) for on, value in rows],
-            name=name,
-            title=title,
-            matters=Matters(size_that_counts(known.measures["pain"], rows[0][1])) if len(rows) > 1 else None,
-            markers=[one for one in markers if span and span[0] <= one.on <= span[1]],
-            span=span,
-            longest_gap_days=MONTH,
-        )
-        for name, title, rows in (
-            ("pain-average", "Pain on average over 7 days", average),
-            ("pain-now", "Pain now", now),
-        )
-        if rows
-    ]
-    followed = Activity.objects.filter(person=person, dropped_at=None)
+    known, now = knowledge.load(), timezone.now()
+    today = timezone.localdate(now)
+    shown = progress_shown(known, person, today)
     told = dict([rating_form] if rating_form else [])
     activities = [
-        _activity(person, one, told.get(one.pk) or ActivityRatingForm(prefix=f"activity-{one.pk}"))
-        for one in followed
+        (one, told.get(one.activity.pk) or ActivityRatingForm(prefix=f"activity-{one.activity.pk}"))
+        for one in shown.activities
     ]
-    leading = average or now
-    change = pain_change(change_table(), known.measures["pain"], leading)
-    sessions = _sessions_chart(person, today)
-    breaks = _breaks_chart(person, today)
+    standing = open_plan(known, person)
     bad = any(form is not None and form.errors for form in (pain_form, activity_form, *told.values()))
     context = {
-        "sentence": pain_sentence(change, leading),
-        "change": change,
-        "cautions": change_table().cautions if leading else (),
-        "charts": charts,
+        "shown": shown,
+        "change": shown.change,
+        "cautions": change_table().cautions if shown.main else (),
         "activities": activities,
         "may_add": len(activities) < progress.MOST_ACTIVITIES,
-        "sessions": sessions,
-        "breaks": breaks,
-        "empty": not (leading or activities or sessions or breaks),
+        "empty": shown.is_empty,
+        "map": body_map.latest(person),
         "pain_form": pain_form or PainForm(),
         "activity_form": activity_form or ActivityForm(),
         "alarm": alarm_address(known, person),
-        "plan_shut": open_plan(known, person).shut,
+        "plan_shut": standing.shut,
+        "review": review_now(known, person, standing.plan, today) if standing.plan else None,
         "today": today,
     }
     return render(request, "selfcare/progress.html", context, status=UNPROCESSABLE if bad else 200)
-
-
-def _activity(person: Person, activity: Activity, form: ActivityRatingForm) -> ActivityShown:
-    rows = progress.ratings(person, Rating.Measure.ACTIVITY, activity)
-    table = change_table()
-    chart = line_chart(
-        [Reading(on, value) for on, value in rows],
-        name=f"activity-{activity.pk}",
-        title=activity.words,
-        matters=Matters(table.one_activity.points, "clearly worse", "clearly better")
-        if len(rows) > 1
-        else None,
-        longest_gap_days=MONTH,
-        tone="move",
-    )
-    return ActivityShown(
-        activity, activity_sentence(activity_change(table, rows)), chart if rows else None, form
-    )
-
-
-def _sessions_chart(person: Person, today: date) -> Chart | None:
-    weeks = progress.sessions_by_week(person, today)
-    if not weeks:
-        return None
-    bars = [Bar(week, count) for week, count in weeks.items()]
-    return bar_chart(bars, name="sessions", title="Sessions a week", counted="Sessions")
-
-
-def _breaks_chart(person: Person, today: date) -> Chart | None:
-    tallies = day.breaks_between(person, today - timedelta(days=BREAK_DAYS - 1), today)
-    if not tallies:
-        return None
-    days = [min(tallies) + timedelta(days=ahead) for ahead in range((today - min(tallies)).days + 1)]
-    bars = [
-        Bar(on, tally.up, tally.offered + tally.unasked) if (tally := tallies.get(on)) else Bar(on, None)
-        for on in days
-    ]
-    return bar_chart(bars, name="breaks", title="Times you were up", period="Day", counted="Times up")

@@ -32,12 +32,13 @@ MOST_OPEN = 3
 def show(request: HttpRequest) -> HttpResponse:
     """Urgency and why, the danger-sign card, what may be adding to it, and the way to the plan."""
     known, person = knowledge.load(), person_of(request)
-    row = check_ins.current_outcome(person)
-    if row is None:
-        return render(request, "selfcare/result_empty.html")
-    outcome, standing = check_ins.as_outcome(row), open_plan(known, person)
+    row, standing = check_ins.current_outcome(person), open_plan(known, person)
     if standing.since_the_outcome:
         return shut_page(request, standing, "Result")
+    if row is None:
+        nothing = {"open_check_in": check_ins.find_open(person)}
+        return render(request, "selfcare/result_empty.html", nothing)
+    outcome = check_ins.as_outcome(row)
     check_ins.card_shown(row)
     answers = check_ins.assessed_answers(known, row.check_in, timezone.now())
     context = {

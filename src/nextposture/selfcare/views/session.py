@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
@@ -13,18 +14,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from nextposture import knowledge
 from nextposture.knowledge import Knowledge
 from nextposture.planning.dose_words import dose_parts
+from nextposture.planning.progression import halved_sets
 from nextposture.planning.session import (
-    LEG_SPREAD,
-    Light,
     Step,
-    light,
     minutes,
     script,
     session_table,
     stop_rules,
     stops,
 )
-from nextposture.record import day, sessions
+from nextposture.record import course, day, sessions
 from nextposture.record.models import CarePlan, Person, Session
 from nextposture.record.people import person_of
 from nextposture.selfcare import breaks_today
@@ -34,6 +33,7 @@ from nextposture.selfcare.day_forms import AfterForm, StartForm, StepForm, StopF
 from nextposture.selfcare.not_due import next_session_day, not_due
 from nextposture.selfcare.open_plan import OpenPlan, open_plan
 from nextposture.selfcare.pictures import picture
+from nextposture.selfcare.plan_changes import change_context
 from nextposture.selfcare.session_words import pictures, shown_steps
 from nextposture.selfcare.views.plan_shut import shut_page
 
@@ -53,6 +53,8 @@ def show(request: HttpRequest) -> HttpResponse:
     if standing.wait is not None:
         return _wait(request, standing)
     if running is None:
+        course.look(known, person, standing.plan, timezone.now())
+        standing.plan.refresh_from_db(fields=["items", "later", "phase"])
         return _before(request, known, person, standing.plan, StartForm(initial={"key": uuid.uuid4()}))
     return _guided(request, known, running)
 
@@ -76,6 +78,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if stops(known, None, pain, ()):
         sessions.too_painful(person, pain, now)
         return redirect("selfcare:session")
+    course.look(known, person, standing.plan, now)
+    standing.plan.refresh_from_db(fields=["items", "later", "phase"])
     _, steps = due_script(known, person, standing.plan, timezone.localdate(now))
     if steps:
         sessions.start(person, standing.plan, form.cleaned_data["key"], steps, pain, now)
@@ -171,26 +175,27 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     known, person = knowledge.load(), person_of(request)
     session = get_object_or_404(Session, person=person, key=key, finished_at__isnull=False)
     standing = open_plan(known, person)
+    look = course.look(known, person, standing.plan, timezone.now()) if standing.plan else None
+    standing = open_plan(known, person)
     goes_on = standing.plan == session.care_plan and standing.wait is None
     today = timezone.localdate()
     limits = session_table().light
     sets_done = sessions.sets_done(session)
-    colour: Light | None = None
-    if session.ending == Session.Ending.STOPPED:
-        colour = "red"
-    elif sets_done and session.pain_before is not None and session.pain_peak is not None:
-        colour = light(limits, session.pain_before, session.pain_peak, session.stop_rule == LEG_SPREAD)
-    elif session.stop_rule:
-        colour = "red"
+    colour = sessions.light_of(session, bool(sets_done))
     context = {
         "session": session,
         "colour": colour,
         "words": limits.words[colour] if colour else None,
+        **(change_context(known, standing.plan, look) if standing.plan else {}),
         "rule": stop_rules(known).get(session.stop_rule),
         "sets_done": sets_done,
         "sets": sum(one.kind == "set" for one in sessions.steps_of(session)),
-        "still_due": goes_on and bool(due_script(known, person, session.care_plan, today)[0]),
-        "next_due": next_session_day(known, person, session.care_plan, today) if goes_on else None,
+        "still_due": goes_on
+        and standing.plan is not None
+        and bool(due_script(known, person, standing.plan, today)[0]),
+        "next_due": next_session_day(known, person, standing.plan, today)
+        if goes_on and standing.plan
+        else None,
     }
     return render(request, "selfcare/session_result.html", context)
 
@@ -203,12 +208,14 @@ def due_script(
 ) -> tuple[tuple[day.Planned, ...], tuple[Step, ...]]:
     """The exercises due today and the script of their session; both empty if nothing is due.
 
-    After a stop rule there is no further session on that day.
+    After a stop rule there is no further session on that day; the one after a red session has half the sets.
     """
     if sessions.stopped_on(person, today):
         return (), ()
     exercises = tuple(one for one in day.due_today(known, person, plan, today) if one.item.is_exercise)
     one_sided = {one.item.id for one in exercises if one.item.one_sided}
+    if course.next_is_halved(person, plan):
+        exercises = tuple(replace(one, dose=halved_sets(one.dose)) for one in exercises)
     number = sessions.begun_so_far(person)
     steps = script(session_table(), [(one.item.id, one.dose) for one in exercises], one_sided, number)
     return exercises, steps
@@ -240,6 +247,7 @@ def _before(
             for one in exercises
         ],
         "minutes": minutes(steps),
+        "halved": course.next_is_halved(person, plan),
         "warm_up": table.warm_up,
         "needs": list(needs),
         "form": form,

@@ -17,15 +17,23 @@ from nextposture.knowledge import Knowledge
 from nextposture.knowledge.items import Item
 from nextposture.planning.dose_words import dose_parts
 from nextposture.planning.session import minutes
-from nextposture.record import day, sessions
+from nextposture.record import course, day, sessions
 from nextposture.record.companion import rules_for
 from nextposture.record.models import Break, CarePlan, Person, Session
 from nextposture.record.people import person_of
 from nextposture.selfcare import breaks_today
-from nextposture.selfcare.day_forms import AwayForm, BreakForm, HabitForm, IntervalForm, TimerForm
+from nextposture.selfcare.day_forms import (
+    AwayForm,
+    BreakForm,
+    HabitForm,
+    IntervalForm,
+    NextMorningForm,
+    TimerForm,
+)
 from nextposture.selfcare.not_due import not_due
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import picture
+from nextposture.selfcare.plan_changes import change_context, review_now
 from nextposture.selfcare.views.plan_shut import shut_page
 from nextposture.selfcare.views.session import due_script
 from nextposture.sitting.breaks import break_rules
@@ -57,7 +65,10 @@ def show(request: HttpRequest) -> HttpResponse:
         return shut_page(request, standing, "Today")
     now = timezone.now()
     today = timezone.localdate(now)
+    look = course.look(known, person, standing.plan, now)
+    standing.plan.refresh_from_db(fields=["items", "later", "phase"])
     running = sessions.open_session(person, standing.plan)
+    asked = sessions.to_ask_about(person, now)
     return render(
         request,
         "selfcare/today.html",
@@ -71,6 +82,10 @@ def show(request: HttpRequest) -> HttpResponse:
             if running or standing.wait
             else _session_due(known, person, standing.plan, today),
             "not_due": not_due(known, person, standing.plan, today),
+            **change_context(known, standing.plan, look),
+            "review": review_now(known, person, standing.plan, today),
+            "asked": asked,
+            "next_morning": NextMorningForm(initial={"key": asked.key}) if asked else None,
             "session_done": _done_today(person, today),
             "habits": _habits(known, person, standing.plan, today),
             **_timer(known, person, standing.plan, now),
@@ -194,7 +209,8 @@ def _habits(known: Knowledge, person: Person, plan: CarePlan, today: date) -> tu
 
 def _done_today(person: Person, today: date) -> list[tuple[Session, int]]:
     """Today's sessions with the sets done in each, also of one that a new plan has overtaken."""
-    begun = Session.objects.filter(person=person).order_by("started_at")
+    near = timezone.now() - timedelta(days=2)  # the day is the person's own, wherever midnight is
+    begun = Session.objects.filter(person=person, started_at__gte=near).order_by("started_at")
     recent = [one for one in begun if timezone.localdate(one.started_at) == today]
     return [(one, done) for one in recent if (done := sessions.sets_done(one))]
 

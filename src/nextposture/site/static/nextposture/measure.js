@@ -61,6 +61,7 @@ const state = (name) => {
 
 const numberOf = (show) => {
   if (show.phase === "count_down" && show.left_s !== null) return [Math.ceil(show.left_s), "seconds"];
+  if (show.phase === "find" || show.phase === "ready") return ["", ""];
   if (show.test === "thomas") {
     const below = show.angles.thigh_below_level;
     return below === undefined ? ["", ""] : [Math.abs(Math.round(below)), below < 0 ? "degrees above level" : "degrees below level"];
@@ -146,7 +147,8 @@ const start = async () => {
     if (!(await link.open())) throw new Error("no connection");
     notice("");
     part("begin").disabled = false;
-    part("begin").focus();
+    part("begin").focus({ preventScroll: true });
+    root.scrollIntoView({ block: "start" });
     say("The camera is on. Check that all of you is in the picture.");
   } catch (problem) {
     opening.close();

@@ -69,8 +69,23 @@ if (section) {
     }
   };
 
+  // The page's clock counts no sleep where the system's wall clock does (Linux, macOS): the difference is sleep,
+  // and that is an absence like any other. Nobody is greeted with a notification on waking.
+  let wallMs = Date.now();
+  let awakeMs = performance.now();
+  const tick = () => {
+    const sleptMs = Date.now() - wallMs - (performance.now() - awakeMs);
+    wallMs = Date.now();
+    awakeMs = performance.now();
+    if (sleptMs >= 1000 * Number(section.dataset.breakS)) {
+      tellAbsence(wallMs - sleptMs).catch(ask);
+    } else {
+      draw();
+    }
+  };
+
   draw();
-  setInterval(draw, 1000);
+  setInterval(tick, 1000);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") ask();
   });
@@ -83,15 +98,23 @@ const noticeIdle = document.querySelector("[data-notice-idle]");
 const noIdle = document.querySelector("[data-no-idle]");
 let idleWatch = null;
 
+let tellsAbsence = false; // sleep and still hands may both tell of one absence
+
 const tellAbsence = async (sinceMs) => {
   const seconds = Math.round((Date.now() - sinceMs) / 1000);
-  if (seconds < Number(section.dataset.breakS)) return;
+  if (tellsAbsence || seconds < Number(section.dataset.breakS)) return;
+  tellsAbsence = true;
   const form = section.querySelector("form[data-once]");
   const body = new FormData();
   body.append("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
   body.append("key", crypto.randomUUID());
   body.append("seconds", Math.min(seconds, 86400));
-  await fetch(section.dataset.away, { method: "POST", body });
+  try {
+    await fetch(section.dataset.away, { method: "POST", body });
+  } catch (error) {
+    tellsAbsence = false;
+    throw error;
+  }
   window.location.reload();
 };
 

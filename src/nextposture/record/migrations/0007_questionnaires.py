@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('record', '0005_measurements'),
+        ('record', '0006_outcomes'),
     ]
 
     operations = [

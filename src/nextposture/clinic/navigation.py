@@ -1,0 +1,30 @@
+"""The main navigation of a clinic's server: a person's pages, or those of who works there."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from nextposture.clinic.models import Membership
+from nextposture.selfcare.templatetags.navigation import PLACES
+
+Places = tuple[tuple[str, str], ...]
+
+STRANGER: Places = (("Sign in", "account_login"), ("Make an account", "account_signup"))
+PRACTITIONER: Places = (
+    ("People", "clinic:home"),
+    ("Diary", "clinic:diary"),
+    ("My hours", "clinic:availability"),
+)
+ADMINISTRATOR: Places = (("Who works here", "clinic:team"), ("The clinic", "clinic:settings"))
+ACCOUNT: Places = (("Account", "account"),)
+
+
+def places(request: HttpRequest) -> Places:
+    """Where this user can go, as (label, name of the address)."""
+    if not request.user.is_authenticated:
+        return STRANGER
+    place = Membership.objects.working().filter(user=request.user).first()
+    if place is None:
+        return (*PLACES, ("Clinic", "clinic:home"), *ACCOUNT)
+    shown = PRACTITIONER if place.treats else PRACTITIONER[:1]
+    return (*shown, *(ADMINISTRATOR if place.administers else ()), *ACCOUNT)
