@@ -26,7 +26,6 @@ SUBCOMMANDS = (
     "nextposture.studies.command",
     "nextposture.pose.command",
     "nextposture.companion.command",
-    "nextposture.pose.command",
     "nextposture.site.clinic_command",
     "nextposture.site.demo_clinic_command",
 )

@@ -16,7 +16,7 @@ LIMB: Final[LimbName] = "near"
 
 
 class Watch:
-    """Angles of the side next to the camera, in degrees, picture by picture, in the form of a test's `Show`."""
+    """Angles of the side next to the camera, in degrees, picture by picture, in the form of a test's Show."""
 
     def __init__(self) -> None:
         self._sight = Sight(NEEDS, None)
