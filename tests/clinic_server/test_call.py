@@ -399,7 +399,7 @@ def lies(seed: int) -> list[Frame]:
     """Two and a half seconds of lying with the left thigh hanging 8 degrees above level, after lifting it."""
     script = Script(LIFTED, settle_s=0.6).then(HANGING, 0.8, 2.8)
     camera = Camera(fps=12, jitter=0.001, drift=0.001, height=0.8)
-    return list(Film(script, camera, work="left", near="left", seed=seed, lift_m=0.7).frames())
+    return list(Film(script, camera, work="left", near="left", seed=seed, hips_m=0.85).frames())
 
 
 class Person12Fps:

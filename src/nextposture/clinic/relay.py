@@ -28,7 +28,7 @@ def ice_servers(now: datetime) -> list[dict[str, object]]:
         return []
     ends = now + timedelta(hours=calls_table().limits.relay_h)
     # Chance instead of an id: the relay's own log then says nothing of who called.
-    name = f"{ends.timestamp():.0f}:{secrets.token_hex(8)}"
+    name = f"{int(ends.timestamp())}:{secrets.token_hex(8)}"
     return [
         {"urls": settings.TURN, "username": name, "credential": password(settings.TURN_SECRET, name)},
     ]
