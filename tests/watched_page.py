@@ -14,8 +14,13 @@ LOCAL_SCHEMES = {"about", "blob", "data"}
 
 
 @contextmanager
-def watched(context: BrowserContext, origin: str) -> Iterator[Page]:
-    """A new page of `context`; on leaving, fails if it asked another origin or a script or file failed."""
+def watched(
+    context: BrowserContext, origin: str, forgiven: str = "Failed to load resource"
+) -> Iterator[Page]:
+    """A new page of `context`; on leaving, fails if it asked another origin or a script or file failed.
+
+    `forgiven`: how a line of the browser's own begins that a test provokes.
+    """
     problems: list[str] = []
 
     def asked(url: str) -> None:
@@ -34,7 +39,7 @@ def watched(context: BrowserContext, origin: str) -> Iterator[Page]:
         "console",
         lambda said: (
             problems.append(f"console: {said.text}")
-            if said.type == "error" and not said.text.startswith("Failed to load resource")
+            if said.type == "error" and not said.text.startswith(("Failed to load resource", forgiven))
             else None
         ),
     )

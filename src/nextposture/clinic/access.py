@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from nextposture.clinic.consents import CARE
 from nextposture.clinic.models import AuditEvent, Clinic, Consent, Membership, Referral
 from nextposture.record.models import Person
 
@@ -61,8 +62,11 @@ def patient_of(member: Membership, pk: int) -> Person:
 
 
 def shared_items(person: Person, clinic: Clinic, now: datetime) -> frozenset[str]:
-    """The ids of what the person lets the clinic see now, for whatever purpose."""
-    rows = Consent.objects.in_force(now).filter(person=person, clinic=clinic)
+    """The ids of what the person lets the clinic see now for their care.
+
+    What is allowed for a call is for the call alone.
+    """
+    rows = Consent.objects.in_force(now).filter(person=person, clinic=clinic, purpose=CARE)
     return frozenset(rows.values_list("item", flat=True))
 
 

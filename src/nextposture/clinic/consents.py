@@ -36,18 +36,20 @@ def give(
     now: datetime,
     what_for: str = CARE,
     days: int | None = None,
+    until: datetime | None = None,
 ) -> None:
     """Let the clinic see exactly these items for this purpose; what is not among them is withdrawn.
 
-    `days` is for how long (default: what the table says for the purpose). Raises KeyError for an item that
-    the table does not have.
+    `days` is for how long, `until` until when (default: what the table says for the purpose). Raises KeyError
+    for an item that the table does not have.
     """
     table = clinic_table()
     known = {one.id for one in table.share}
     wanted = set(items)
     if unknown := wanted - known:
         raise KeyError(min(unknown))
-    until = now + timedelta(days=purpose(table, what_for).keeps_days if days is None else days)
+    if until is None:
+        until = now + timedelta(days=purpose(table, what_for).keeps_days if days is None else days)
     withdraw(person, clinic, now, what_for=what_for)
     Consent.objects.bulk_create(
         Consent(

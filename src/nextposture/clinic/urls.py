@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from nextposture.clinic.views import appointments, home, people, referrals, team
+from nextposture.clinic.views import appointments, calls, home, people, referrals, team
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern] = [
     path("appointments/<uuid:uid>/cancel/", appointments.cancel, name="appointment_cancel"),
     path("appointments/<uuid:uid>/confirm/", appointments.confirm, name="appointment_confirm"),
     path("appointments/<uuid:uid>/close/", appointments.close, name="appointment_close"),
+    path("appointments/<uuid:uid>/call/", calls.show, name="call"),
+    path("appointments/<uuid:uid>/call/phone/", calls.by_phone, name="call_phone"),
     path("diary/", appointments.diary, name="diary"),
     path("availability/", appointments.availability, name="availability"),
 ]

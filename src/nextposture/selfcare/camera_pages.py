@@ -19,10 +19,15 @@ PERMISSIONS = (
     "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(), screen-wake-lock=(self)"
 )
 # `ws:` of the own server is not 'self' to Safari before 15.4.
+SOCKETS = (
+    [f"ws://{host}:{settings.PORT}" for host in ("127.0.0.1", "localhost")]
+    if settings.LOCAL
+    else [settings.ORIGIN.replace("http", "ws", 1)]
+)
 POLICY = {
     "script-src": [SELF, "'wasm-unsafe-eval'"],
     "worker-src": [SELF],
-    "connect-src": [SELF, *(f"ws://{host}:{settings.PORT}" for host in ("127.0.0.1", "localhost"))],
+    "connect-src": [SELF, *SOCKETS],
 }
 
 

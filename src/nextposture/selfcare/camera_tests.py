@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from nextposture import knowledge
@@ -20,8 +22,11 @@ def keep_result(
     model: str,
     runtime: str,
     now: datetime,
+    *,
+    method: Measurement.Method = Measurement.Method.CAMERA,
+    more: Mapping[str, Any] | None = None,
 ) -> Measurement | None:
-    """Keep what a camera measured; None where nothing was measured.
+    """Keep what a camera measured, with `more` beside its details; None where nothing was measured.
 
     Trials that mean nothing because the pelvis was not held are kept without a value: they were done, and
     what they would say stays unknown.
@@ -36,7 +41,7 @@ def keep_result(
             person,
             key,
             measure=page.measure,
-            method=Measurement.Method.CAMERA,
+            method=method,
             at=now,
             value=told["value"],
             side=(told["side"] or "") if page.sides else "",
@@ -44,7 +49,7 @@ def keep_result(
             pelvis_held=told["pelvis_held"],
             model=model,
             runtime=runtime,
-            detail=detail,
+            detail={**detail, **(more or {})},
         )
     except measurements.MeasurementError:
         return None

@@ -67,6 +67,8 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
         LeasedWorker().start()
     import uvicorn
 
+    from nextposture.knowledge.calls import calls_table
+
     print(
         f"The clinic's server answers on {args.host}:{args.port} for {settings.ORIGIN}", file=out, flush=True
     )
@@ -80,6 +82,7 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
         lifespan="off",
         server_header=False,
         proxy_headers=False,
+        ws_max_size=2 * calls_table().limits.text_bytes,
     )
     return 0
 

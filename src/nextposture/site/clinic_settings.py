@@ -8,6 +8,7 @@ NEXTPOSTURE_EMAIL        smtp://USER:PASSWORD@HOST:PORT, smtp+tls:// or smtps://
 NEXTPOSTURE_EMAIL_FROM   the sender's address
 NEXTPOSTURE_TURN         turn:HOST:PORT addresses of the relay for calls, separated by spaces
 NEXTPOSTURE_TURN_SECRET  the secret shared with the relay
+NEXTPOSTURE_TURN_ONLY    1: calls go through the relay only, so that neither side learns the other's address
 NEXTPOSTURE_METRICS_TOKEN  who asks /metrics must send it as a bearer token (default: no metrics)
 NEXTPOSTURE_PROXIES      how many reverse proxies stand in front and set X-Forwarded-For (default 1)
 """
@@ -129,6 +130,16 @@ FHIR_KINDS = (
 
 TURN = os.environ.get("NEXTPOSTURE_TURN", "").split()
 TURN_SECRET = os.environ.get("NEXTPOSTURE_TURN_SECRET", "")
+TURN_ONLY = os.environ.get("NEXTPOSTURE_TURN_ONLY") == "1"
+
+CHANNEL_LAYERS: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 500}}
+}
+if REDIS:
+    CHANNEL_LAYERS["default"] = {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [REDIS], "capacity": 500, "symmetric_encryption_keys": [SECRET_KEY]},
+    }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

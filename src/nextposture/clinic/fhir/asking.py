@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from nextposture.clinic.access import HANDED_OVER, note_access
+from nextposture.clinic.consents import CARE
 from nextposture.clinic.models import AuditEvent, Consent, Membership
 from nextposture.record.models import Person
 
@@ -80,7 +81,8 @@ class Asker:
             referrals__clinic=self.place.clinic, referrals__status__in=HANDED_OVER
         )
         if item:
-            allowing = Consent.objects.in_force(self.now).filter(clinic=self.place.clinic, item=item)
+            kept = Consent.objects.in_force(self.now).filter(clinic=self.place.clinic, purpose=CARE)
+            allowing = kept.filter(item=item)
             referred = referred.filter(pk__in=allowing.values("person"))
         return referred.distinct()
 

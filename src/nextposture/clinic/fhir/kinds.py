@@ -401,7 +401,9 @@ def make_service_request(asker: Asker, resource: Resource) -> Found:
         raise forbidden("A referral is handed over by the person it is about.")
     clinic = _clinic(resource, "ServiceRequest.performer")
     notes = resource.get("note") or [{}]
-    kept = Consent.objects.in_force(asker.now).filter(person=asker.person, clinic=clinic)
+    kept = Consent.objects.in_force(asker.now).filter(
+        person=asker.person, clinic=clinic, purpose=consents.CARE
+    )
     items = set(kept.values_list("item", flat=True)) or {"result"}
     try:
         row = referrals.refer(

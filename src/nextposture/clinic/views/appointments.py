@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from nextposture.clinic import booking, tasks
+from nextposture.clinic import booking, calls, tasks
 from nextposture.clinic.access import HANDED_OVER, member_of, note_access, practitioner_of
 from nextposture.clinic.accounts import works_somewhere
 from nextposture.clinic.calendar_file import calendar_file
@@ -181,6 +181,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         "own": appointment.person.user_id == request.user.pk,
         "stands": appointment.status in booking.STANDING,
         "begun": appointment.starts_at <= timezone.now(),
+        "call": call_link(request, appointment),
         "form": CancelForm(),
     }
     return render(request, "clinic/appointment.html", context)
@@ -206,6 +207,16 @@ def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
         tasks.offer_freed_time.enqueue(str(row.uid))
         _note(request, row, "cancelled an appointment")
     return redirect("clinic:appointment", uid=uid)
+
+
+def call_link(request: HttpRequest, appointment: Appointment) -> dict[str, object] | None:
+    """Whether this user may join the appointment's call now, or when; None where there is none for them."""
+    now = timezone.now()
+    if not calls.is_by_video(appointment) or now >= calls.closes_at(appointment):
+        return None
+    if calls.seat_of(request.user, appointment.uid) is None:
+        return None
+    return {"open": calls.is_open(appointment, now), "opens_at": calls.opens_at(appointment)}
 
 
 # ---- A practitioner's side

@@ -57,12 +57,16 @@ export class CameraStage {
     return [this.video.videoWidth, this.video.videoHeight];
   }
 
-  async open() {
+  // `lent`: a stream that is somebody else's to stop; without it the camera is asked for.
+  async open(lent = null) {
     if (!navigator.mediaDevices?.getUserMedia) throw new CannotLookError();
-    this.stream = await navigator.mediaDevices.getUserMedia({
-      audio: false,
-      video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" },
-    });
+    this.lent = lent !== null;
+    this.stream =
+      lent ??
+      (await navigator.mediaDevices.getUserMedia({
+        audio: false,
+        video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" },
+      }));
     try {
       this.video.srcObject = this.stream;
       await this.video.play();
@@ -78,8 +82,10 @@ export class CameraStage {
   }
 
   close() {
-    this.stream?.getTracks().forEach((track) => track.stop());
-    this.video.srcObject = null;
+    if (!this.lent) {
+      this.stream?.getTracks().forEach((track) => track.stop());
+      this.video.srcObject = null;
+    }
     this.pose?.close();
     this.pose = null;
   }
@@ -146,33 +152,36 @@ export class CameraStage {
   }
 
   draw() {
-    const [width, height] = this.size;
-    const { canvas, numbers } = this;
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const pen = canvas.getContext("2d");
-    pen.clearRect(0, 0, width, height);
-    if (numbers.length <= 3) return;
-    const point = (number) => [
-      numbers[3 + 3 * number] * width,
-      numbers[4 + 3 * number] * height,
-      numbers[5 + 3 * number],
-    ];
-    pen.lineCap = "round";
-    const unit = height / 240;
-    for (const pass of ["outline", "line"]) {
-      for (const [part, from, to] of BONES) {
-        const [x1, y1, seen1] = point(from);
-        const [x2, y2, seen2] = point(to);
-        const wrong = this.marked.has(part);
-        pen.globalAlpha = Math.min(seen1, seen2) < SURE ? 0.3 : 1;
-        pen.strokeStyle = pass === "outline" ? "#15110d" : wrong ? "#ffd9a0" : "#a8e6de";
-        pen.lineWidth = (wrong ? 5 : 3) * unit + (pass === "outline" ? 2 * unit : 0);
-        pen.beginPath();
-        pen.moveTo(x1, y1);
-        pen.lineTo(x2, y2);
-        pen.stroke();
-      }
-    }
-    pen.globalAlpha = 1;
+    drawSkeleton(this.canvas, this.size, this.numbers, this.marked);
   }
 }
+
+// What was seen, over the picture it was seen in. `marked`: limbs that are not where they should be.
+export const drawSkeleton = (canvas, [width, height], numbers, marked = new Set()) => {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const pen = canvas.getContext("2d");
+  pen.clearRect(0, 0, width, height);
+  if (numbers.length <= 3) return;
+  const point = (number) => [
+    numbers[3 + 3 * number] * width,
+    numbers[4 + 3 * number] * height,
+    numbers[5 + 3 * number],
+  ];
+  pen.lineCap = "round";
+  const unit = height / 240;
+  for (const pass of ["outline", "line"]) {
+    for (const [part, from, to] of BONES) {
+      const [x1, y1, seen1] = point(from);
+      const [x2, y2, seen2] = point(to);
+      const wrong = marked.has(part);
+      pen.globalAlpha = Math.min(seen1, seen2) < SURE ? 0.3 : 1;
+      pen.strokeStyle = pass === "outline" ? "#15110d" : wrong ? "#ffd9a0" : "#a8e6de";
+      pen.lineWidth = (wrong ? 5 : 3) * unit + (pass === "outline" ? 2 * unit : 0);
+      pen.beginPath();
+      pen.moveTo(x1, y1);
+      pen.lineTo(x2, y2);
+      pen.stroke();
+    }
+  }
+  pen.globalAlpha = 1;
+};

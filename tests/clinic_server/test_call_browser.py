@@ -1,0 +1,250 @@
+"""A call in two real browsers: they meet, a reading is taken and lands in the record, and a drop is got over.
+
+The person's camera plays a real film, so real joints reach the practitioner. The film shows nobody lying
+down, so for the Thomas reading the worker that looks is replaced by one that tells a synthetic person's
+landmarks; everything behind it is the product's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.chromium import chromium_path
+from tests.clinic_server.call_people import Meeting, meeting
+from tests.filmed_people import fake_camera
+from tests.synthetic_person import Camera, Film, Script, thomas
+from tests.watched_page import axe_violations, watched
+
+WITHIN_MS = 60_000
+FPS = 12
+
+
+@pytest.fixture(scope="module")
+def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
+    """A clinic's server and an appointment by video that has begun."""
+    one = meeting(tmp_path_factory.mktemp("clinic"))
+    yield one
+    one.server.stop()
+
+
+@pytest.fixture(scope="module")
+def filming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium whose camera plays a woman walking past, and whose microphone beeps."""
+    film = fake_camera(tmp_path_factory.mktemp("film") / "walk.mjpeg")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=[
+                "--no-sandbox",
+                "--autoplay-policy=no-user-gesture-required",
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-video-capture={film}",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def page_of(
+    met: Meeting, browser: Browser, cookies: dict[str, str], *, devices: bool = True, **more: Any
+) -> Iterator[Page]:
+    context: BrowserContext = browser.new_context(
+        base_url=met.server.origin,
+        locale="en-GB",
+        permissions=["camera", "microphone"] if devices else [],
+        **more,
+    )
+    context.add_cookies([{"name": k, "value": v, "url": met.server.origin} for k, v in cookies.items()])
+    with watched(context, met.server.origin, "WebSocket connection to") as page:
+        yield page
+    context.close()
+
+
+def join(page: Page, met: Meeting, start: str | None = "Turn on camera and microphone") -> None:
+    page.goto(met.address)
+    expect(page.locator("[data-told=server]")).to_contain_text("answers", timeout=WITHIN_MS)
+    if start:
+        page.get_by_role("button", name=start).click()
+        expect(page.locator("[data-told=microphone]")).not_to_contain_text("tried", timeout=WITHIN_MS)
+    page.get_by_role("button", name="Go to the waiting room").click()
+
+
+def connected(*pages: Page) -> None:
+    for page in pages:
+        call = page.locator("[data-call]")
+        expect(call).to_have_attribute("data-connection", "connected", timeout=WITHIN_MS)
+
+
+def plays(page: Page) -> bool:
+    """Whether the other side's picture moves here."""
+    script = "one => new Promise(done => one.requestVideoFrameCallback(() => done(one.videoWidth > 0)))"
+    return bool(page.locator("[data-remote]").evaluate(script))
+
+
+def lying() -> list[list[float]]:
+    """The landmarks of three trials of the left leg, at FPS pictures a second: lifted, let down, still."""
+    script = Script(thomas(-25, 70), settle_s=1.0)
+    for _ in range(3):
+        script = script.then(thomas(-8, 70), 0.8, 4.0).then(thomas(-30, 70), 0.8, 0.4)
+    camera = Camera(fps=FPS, jitter=0.001, drift=0.001, height=0.9)
+    frames = Film(script, camera, work="left", near="left", hips_m=0.85).frames()
+    return [
+        [round(value, 5) for one in frame.landmarks for value in (one.x, one.y, one.visibility)]
+        for frame in frames
+    ]
+
+
+def worker_of(pictures: list[list[float]]) -> str:
+    """A worker in the place of the one that looks: it tells these landmarks, picture after picture."""
+    return f"""
+const pictures = {json.dumps(pictures)};
+const begun = performance.now();
+addEventListener("message", ({{ data }}) => {{
+  if (data.do === "open") return postMessage({{ is: "open" }});
+  data.picture.close();
+  const at = Math.floor((performance.now() - begun) / {1000 / FPS});
+  const numbers = new Float32Array([data.atMs / 1000, 1280, 720, ...pictures[at % pictures.length]]);
+  setTimeout(() => postMessage({{ is: "seen", numbers, tookMs: 5 }}, [numbers.buffer]), {1000 // FPS});
+}});
+"""
+
+
+def test_two_meet_and_the_practitioner_sees_a_real_persons_joints(met: Meeting, filming: Browser) -> None:
+    with ExitStack() as stack:
+        ann = stack.enter_context(page_of(met, filming, met.person, viewport={"width": 390, "height": 844}))
+        bo = stack.enter_context(page_of(met, filming, met.practitioner))
+        bo.goto(met.address)
+        bo.get_by_role("button", name="Turn on camera and microphone").click()
+        expect(bo.locator("[data-told=camera]")).to_contain_text("On.", timeout=WITHIN_MS)
+        expect(bo.locator("[data-told=microphone]")).to_contain_text("hears you", timeout=WITHIN_MS)
+        expect(bo.locator("[data-told=relay]")).to_contain_text("no relay", timeout=WITHIN_MS)
+        assert axe_violations(bo) == []
+        join(ann, met)
+        expect(ann.get_by_role("status").first).to_contain_text("Ines Marlow is not here yet")
+        assert axe_violations(ann) == []
+        assert ann.evaluate("document.documentElement.scrollWidth") <= 390
+        bo.get_by_role("button", name="Go to the waiting room").click()
+        connected(ann, bo)
+        assert plays(ann) and plays(bo)
+        for page in (ann, bo):
+            expect(page.locator("[data-status]")).to_contain_text("directly", timeout=WITHIN_MS)
+            assert axe_violations(page) == []
+
+        # Nothing is seen of the pose before the person says yes.
+        assert bo.locator("[data-drawn]").get_attribute("data-pictures") is None
+        bo.get_by_role("button", name="Ask to measure").click()
+        expect(ann.locator("[data-asked]")).to_be_visible()
+        expect(ann.get_by_role("button", name="Let Ines Marlow measure")).to_be_focused()
+        ann.keyboard.press("Enter")
+        expect(bo.locator("[data-drawn]")).to_have_attribute(
+            "data-pictures", re.compile(r"\d\d"), timeout=WITHIN_MS
+        )
+        expect(bo.locator("[data-angle=knee]")).to_contain_text("°", timeout=WITHIN_MS)
+        assert axe_violations(bo) == [] and axe_violations(ann) == []
+
+        # The picture can be off while the joints go on.
+        ann.get_by_role("button", name="Camera off").click()
+        expect(bo.locator("[data-no-picture]")).to_be_visible()
+        before = int(bo.locator("[data-drawn]").get_attribute("data-pictures") or 0)
+        expect(bo.locator("[data-drawn]")).not_to_have_attribute("data-pictures", str(before))
+        ann.get_by_role("button", name="Mute").click()
+        expect(bo.locator("[data-other-muted]")).to_be_visible()
+
+        # Stopped, it ends at once.
+        ann.get_by_role("button", name="Stop measuring").click()
+        expect(bo.get_by_role("button", name="Ask to measure")).to_be_visible()
+        assert "muted" not in ann.locator("[data-status]").inner_text()
+        bo.get_by_role("button", name="Hang up").click()
+        expect(ann.locator("[data-status]")).to_contain_text("hung up")
+        track = "() => document.querySelector('[data-self] video').srcObject"
+        assert bo.evaluate(track) is None
+
+
+def test_a_reading_lands_in_the_record_and_a_dead_server_does_not_end_the_call(
+    met: Meeting, filming: Browser
+) -> None:
+    with ExitStack() as stack:
+        ann = stack.enter_context(page_of(met, filming, met.person))
+        bo = stack.enter_context(page_of(met, filming, met.practitioner))
+        worker = worker_of(lying())
+        ann.route(
+            "**/pose_worker*.js", lambda route: route.fulfill(body=worker, content_type="text/javascript")
+        )
+        join(ann, met)
+        join(bo, met)
+        connected(ann, bo)
+
+        # The server dies in the middle of it, and comes back: they went on seeing each other.
+        met.server.stop()
+        expect(ann.locator("[data-trouble]")).to_contain_text("still see and hear", timeout=WITHIN_MS)
+        assert plays(ann) and plays(bo)
+        met.server.serve()
+        for page in (ann, bo):
+            expect(page.locator("[data-trouble]")).to_be_hidden(timeout=WITHIN_MS)
+        connected(ann, bo)
+
+        ann.get_by_role("button", name="Let Ines Marlow measure").click()
+        bo.get_by_role("radio", name="Left").check(timeout=WITHIN_MS)
+        bo.get_by_role("button", name="Start the reading").click()
+        for _ in range(3):
+            flat = bo.get_by_role("button", name="Flat", exact=True)
+            expect(flat).to_be_focused(timeout=WITHIN_MS)
+            bo.keyboard.press("Enter")
+            expect(bo.locator("[data-question]")).to_be_hidden()
+        words = bo.locator("[data-words]")
+        expect(words).to_contain_text("give or take", timeout=WITHIN_MS)
+        expect(ann.locator("[data-words]")).to_contain_text("Your left side: the thigh came to")
+        assert axe_violations(bo) == [] and axe_violations(ann) == []
+
+        kept = json.loads(
+            met.told(
+                "import json\nrow = Measurement.objects.get(person=one.person)\n"
+                "trail = AuditEvent.objects.filter(person=one.person, action='added').get()\n"
+                "told = [row.method, row.side, row.value, row.error, trail.what, trail.actor_name]\n"
+                "print(json.dumps(told))"
+            )
+        )
+        assert kept[0] == "call" and kept[1] == "left"
+        assert kept[2] == pytest.approx(-8, abs=3) and kept[3] > 0
+        assert "measured in a call" in kept[4] and kept[5] == "Ines Marlow"
+
+        # The person sees it among their own measurements, and in the list of who looked at what.
+        ann.get_by_role("button", name="Hang up").click()
+        ann.goto("/clinic/sharing/")
+        expect(ann.get_by_text("measured in a call").first).to_be_visible()
+
+
+def test_it_works_with_camera_and_microphone_refused_and_says_so(met: Meeting, filming: Browser) -> None:
+    refuses = """
+      const refuse = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+      navigator.mediaDevices.getUserMedia = refuse;
+    """
+    with ExitStack() as stack:
+        ann = stack.enter_context(page_of(met, filming, met.person, devices=False))
+        bo = stack.enter_context(page_of(met, filming, met.practitioner))
+        ann.add_init_script(refuses)
+        join(ann, met)
+        expect(ann.locator("[data-told=camera]")).to_contain_text("not allowed")
+        join(bo, met)
+        connected(ann, bo)
+        assert plays(ann)
+        expect(bo.locator("[data-no-picture]")).to_be_visible()
+        expect(ann.get_by_role("button", name="No camera")).to_be_disabled()
+        ann.get_by_role("button", name="Let Ines Marlow measure").click()
+        expect(ann.locator("[data-trouble]")).to_contain_text("needs your camera")
+
+        # They go on by phone: both numbers are there, and it is noted.
+        expect(ann.get_by_role("link", name="020 7946 0990")).to_be_visible()
+        expect(bo.get_by_role("link", name="020 7946 0123")).to_be_visible()
+        ann.get_by_role("button", name="We go on by phone").click()
+        expect(bo.locator("[data-status]")).to_contain_text("by phone")
+    assert met.told("print(one.call.fell_back_to_phone)").strip() == "True"
