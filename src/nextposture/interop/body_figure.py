@@ -7,8 +7,8 @@ from nextposture.knowledge.body_map import View, body_map
 from nextposture.record.body_map import Marked
 
 VIEWS: tuple[tuple[View, str], ...] = (("back", "Seen from behind"), ("front", "Seen from the front"))
-LEFT, ACROSS = 40, 120
-"""The body stands in the middle of its field: how much of the left is empty, and how wide it is."""
+LEFT, ACROSS = 30, 140
+"""The body stands in the middle of its field: from where on it is shown, and how much of it."""
 
 
 def body_figure(marked: Marked, day: str) -> Figure:
@@ -25,11 +25,11 @@ def body_figure(marked: Marked, day: str) -> Figure:
             if one.id in marked.regions
         )
         parts.append(
-            f'<g transform="translate({place * (ACROSS + 30) - LEFT} 0)">{outline}{regions}'
+            f'<g transform="translate({place * ACROSS - LEFT} 0)">{outline}{regions}'
             f'<text x="{drawn.width / 2:g}" y="{drawn.height + 14:g}" text-anchor="middle" font-size="13" '
             f'font-family="sans-serif" fill="currentColor" stroke="none">{title}</text></g>'
         )
-    width, height = len(VIEWS) * ACROSS + 30, drawn.height + 22
+    width, height = len(VIEWS) * ACROSS, drawn.height + 22
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" fill="none" stroke="currentColor" aria-hidden="true" focusable="false">'

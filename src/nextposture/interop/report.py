@@ -636,8 +636,8 @@ def _adherence(record: _Record) -> str:
         (today - timedelta(weeks=weeks), f"in the last {weeks} weeks"),
     ):
         share = course.adherence_between(record.known, record.person, first, today)
-        told.append(f"{words} " + ("too few to tell" if share is None else f"{share * 100:.0f} %"))
-    return f"Planned exercise days that were done, days off left out: {', '.join(told)}."
+        told.append(f"{words}: " + ("too few to tell" if share is None else f"{share * 100:.0f} %"))
+    return f"Planned exercise days that were done, days off left out, {'; '.join(told)}."
 
 
 def _sitting(record: _Record) -> Section:
