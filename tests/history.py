@@ -11,6 +11,7 @@ import random
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 EXAMPLE = Path(__file__).with_name("example_questionnaire.json")
@@ -32,7 +33,9 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
         HabitDone,
         Measurement,
         Outcome,
+        PainMap,
         Person,
+        PlanChange,
         Questionnaire,
         QuestionnaireResponse,
         Rating,
@@ -48,6 +51,37 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
 
     def key() -> UUID:
         return UUID(int=chance.getrandbits(128), version=4)
+
+    def steps_of(plan: CarePlan, start: datetime) -> None:
+        """The plan took a step up, one was declined, and a red session took one back."""
+        grown = next(one for one in plan.items if one["id"].startswith("EX_") and "reps" in one["dose"])
+        reps = grown["dose"]["reps"]
+
+        def items(more: int) -> list[dict[str, Any]]:
+            dose = {**grown["dose"], "reps": reps + more}
+            return [{**one, "dose": dose} if one is grown else one for one in plan.items]
+
+        green = (
+            "Your last two sessions were green, effort was 5 or less, and you did 80 % of what was planned."
+        )
+        for day, rule, decision, reason, old, new in (
+            (10, "PR1", "accepted", green, 0, 2),
+            (17, "PR1", "declined", green, 2, 4),
+            (24, "PR4", "accepted", "The last session was red.", 2, 0),
+        ):
+            at = start + timedelta(days=day)
+            PlanChange.objects.create(
+                care_plan=plan,
+                rule=rule,
+                because=f"day-{day}",
+                reason=reason,
+                at=at,
+                changes=[{"item": grown["id"], "what": "reps", "before": reps + old, "after": reps + new}],
+                before=items(old),
+                after=items(new),
+                decision=decision,
+                decided_at=at + timedelta(hours=1),
+            )
 
     start = now - timedelta(weeks=weeks)
     activity = Activity.objects.create(person=person, words=WORDS, added_at=start)
@@ -75,6 +109,16 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
             Rating.objects.create(
                 person=person, measure="activity", activity=activity, value=min(10, 9 - 5 * fade), at=at
             )
+            told = {
+                "pain_worst_7d": min(10, value + 2),
+                "pain_days_7d": max(1, round(7 * fade)),
+                "confidence": round(9 - 4 * fade),
+                "worry": round(7 * fade),
+                "daily_life": round(9 - 5 * fade),
+                **({"overall_change": min(5, day // 20)} if day % 14 == 10 else {}),
+            }
+            for measure, told_value in told.items():
+                Rating.objects.create(person=person, measure=measure, value=told_value, at=at)
         if day % 7 < 5:
             for place in range(4):
                 bout_at = at + timedelta(hours=2 * place)
@@ -110,6 +154,9 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
                 pain_peak=round(5 * fade),
                 pain_after=round(4 * fade),
                 effort=chance.choice([3, 4, 5]),
+                pain_next=round(4 * fade),
+                settled=True,
+                next_told_at=at + timedelta(hours=24),
             )
             for step, item in enumerate([row["id"] for row in plan.items if row["id"].startswith("EX_")][:3]):
                 SetDone.objects.create(
@@ -123,7 +170,12 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
     stopped = Session.objects.filter(person=person).order_by("pk")[4]
     Session.objects.filter(pk=stopped.pk).update(ending="stopped", stop_rule="leg_spread")
     middle = check_in(start + timedelta(weeks=weeks // 2), "two_weeks")
+    after = {**middle.check_in.answers, "ae_flare": True, "ae_leg": False}
+    CheckIn.objects.filter(pk=middle.check_in_id).update(answers=after)
     last = check_in(now - timedelta(days=2), "sitter")
+    steps_of(plan, start)
+    for day, regions in ((1, ["back_lower_left", "back_spine", "back_buttock_left"]), (70, ["back_spine"])):
+        PainMap.objects.create(person=person, on=(start + timedelta(days=day)).date(), regions=regions)
     StopSign.objects.create(
         session=stopped, rule="new_danger_sign", at=stopped.started_at, lifted_by=middle.check_in
     )

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.day_people import check_in_as
 
-from nextposture.record.models import Activity, Break, Person, Rating, Session, SetDone
+from nextposture.record.models import Activity, Break, Measurement, Person, Rating, Session, SetDone
 from nextposture.record.people import owner
 
 PROGRESS = "/progress/"
@@ -34,6 +34,27 @@ def rated_weekly(person: Person, *values: float) -> None:
     for weeks, value in enumerate(reversed(values)):
         at = timezone.now() - timedelta(weeks=weeks)
         Rating.objects.create(person=person, measure=Rating.Measure.PAIN_AVERAGE, value=value, at=at)
+
+
+def test_it_leads_to_the_report_and_to_your_data_once_there_is_something(
+    owner_client: Client, person: Person
+) -> None:
+    page = text(owner_client).split("<main", 1)[1].split("</main>")[0]
+    assert 'href="/report/"' in page and 'href="/data/"' in page
+
+
+def test_years_of_measurements_are_drawn_by_four_weeks_and_listed_whole(
+    owner_client: Client, person: Person
+) -> None:
+    now = timezone.now()
+    for weeks in range(124):
+        Measurement.objects.create(
+            person=person, measure="plank", method="timer", value=20 + weeks, at=now - timedelta(weeks=weeks)
+        )
+    page = text(owner_client)
+    assert "Forearm plank hold, by four weeks" in page and "From 143 to 20 seconds" in page
+    closer = owner_client.get("/progress/look/m-plank-timer/").content.decode()
+    assert closer.count("<tr>") == 124 + 1 and "by four weeks" not in closer
 
 
 def test_empty_it_says_what_will_be_here_and_gives_the_first_step(owner_client: Client) -> None:

@@ -15,7 +15,7 @@ from tests.history import live_through
 
 from nextposture.interop import report_files
 from nextposture.interop.report import report_of
-from nextposture.interop.report_parts import Grid, Points, Report, Section, Text
+from nextposture.interop.report_parts import Figure, Grid, Points, Report, Section, Text
 from nextposture.record.models import Activity, Measurement, Person, Rating
 from nextposture.record.people import owner
 
@@ -50,6 +50,12 @@ def section(report: Report, name: str) -> Section:
     return next(one for one in report.sections if one.id == name)
 
 
+def grid(report: Report, name: str, caption: str) -> Grid:
+    """The table of a section whose caption begins so."""
+    found = [one for one in section(report, name).blocks if isinstance(one, Grid)]
+    return next(one for one in found if one.caption.startswith(caption))
+
+
 def test_everything_that_a_physiotherapist_needs_is_there(person: Person) -> None:
     report = report_of(person, timezone.now())
     ids = [one.id for one in report.sections]
@@ -64,6 +70,81 @@ def test_everything_that_a_physiotherapist_needs_is_there(person: Person) -> Non
     assert "Comfort, 0 to 10: 7" in told
     assert "not a diagnosis" in told and "not yet reviewed by a registered clinician" in told
     assert "“drive to my sister”" in told
+
+
+def test_what_is_followed_is_there_with_what_the_words_mean(person: Person) -> None:
+    report = report_of(person, timezone.now())
+    rows = {row[0]: row for row in grid(report, "course", "What is followed").rows}
+    for name in (
+        "Worst pain",
+        "Days with pain",
+        "Confidence",
+        "Worry",
+        "Life as",
+        "Overall change",
+        "Effort",
+    ):
+        assert any(row.startswith(name) for row in rows), name
+    told = texts(report)
+    assert "Real: more than measurement error. Pain: 2 points" in told
+    assert "Meaningful: real, and as much as people in studies noticed." in told
+    assert "pain more than 2 above usual for over 24 hours" in told, "what came after exercising"
+    drawn = [one for one in section(report, "course").blocks if isinstance(one, Figure)]
+    assert "The plan changed on" in drawn[0].alt and drawn[0].svg.count("stroke-dasharray") == 4
+    body = next(one for one in drawn if one.caption.startswith("Where it hurt"))
+    assert body.alt.endswith("Filled in: over the lower spine.") and body.svg.count("<polygon") == 1
+    assert [row[1] for row in grid(report, "course", "Where it hurt").rows] == [
+        "over the lower spine",
+        "lower back, left; over the lower spine; buttock, left",
+    ]
+
+
+def test_each_change_of_the_plan_is_there_with_rule_reason_and_decision(person: Person) -> None:
+    report = report_of(person, timezone.now())
+    changes = grid(report, "plan", "Changes of the plan").rows
+    assert [(row[1], row[4].split(" on ")[0]) for row in changes] == [
+        ("One step back (PR4)", "Accepted"),
+        ("A small step up (PR1)", "Declined"),
+        ("A small step up (PR1)", "Accepted"),
+    ]
+    assert "2 sets of 8 repetitions" in changes[2][2] and "then 2 sets of 10 repetitions" in changes[2][2]
+    assert changes[0][3] == "The last session was red."
+    versions = grid(report, "plan", "Versions of the plan").rows
+    assert [row[1] for row in versions] == [
+        "check-in",
+        "check-in",
+        "One step back (PR4)",
+        "A small step up (PR1)",
+        "check-in",
+    ]
+    assert "2 sets of 10 repetitions" in versions[3][2], "the declined one never held"
+    assert "Planned exercise days that were done" in texts(report)
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ([6, 6, 6, 6], "6 to 6, no real change"),
+        ([8, 8, 6, 6], "8 to 6, real, but not meaningful"),
+        ([6, 6, 4, 4], "6 to 4, meaningful: lower"),
+        ([3, 3, 3], "too few ratings, or too short a time, to tell"),
+    ],
+)
+def test_real_and_meaningful_mean_what_they_mean_elsewhere(values: list[int], verdict: str) -> None:
+    person, now = owner(), timezone.now()
+    for weeks, value in enumerate(reversed(values)):
+        at = now - timedelta(weeks=weeks)
+        Rating.objects.create(person=person, measure="pain_avg_7d", value=value, at=at)
+    rows = grid(report_of(person, now), "course", "What is followed").rows
+    assert [row[4] for row in rows] == [verdict]
+
+
+def test_a_measurement_is_called_real_only_beyond_its_band(person: Person) -> None:
+    moves = grid(report_of(person, timezone.now()), "measurements", "From the first").rows
+    assert [row[3:] for row in moves] == [("10 degrees", "no real change")] * 2
+    Measurement.objects.filter(person=person, measure="hip_extension", side="left", value=1.5).update(value=9)
+    moves = grid(report_of(person, timezone.now()), "measurements", "From the first").rows
+    assert sorted(row[4] for row in moves) == ["no real change", "real: higher"]
 
 
 def test_what_was_taken_out_or_is_older_is_not_there(person: Person) -> None:

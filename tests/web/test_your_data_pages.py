@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from typing import Any
 
 import pytest
@@ -137,6 +138,16 @@ def test_plan_that_is_shut_is_not_shared(owner_client: Client, person: Person) -
     check_in_as(person, "today")
     assert owner_client.post("/share/plan/").status_code == 422
     assert "none to share" in as_text(owner_client.get("/share/"))
+
+
+def test_shared_topic_has_every_claim_of_it_and_nothing_of_the_person(
+    owner_client: Client, person: Person
+) -> None:
+    told = as_text(owner_client.post("/share/topic/", {"topic": "psoas"}))
+    claims = load().claims.values()
+    assert all((escape(one.claim) in told) == ("psoas" in one.topics) for one in claims)
+    assert "certainty" in told and "Against, or missing" in told and WORDS not in told
+    assert owner_client.post("/share/topic/", {"topic": "none"}).status_code == 422
 
 
 def test_shared_claim_has_both_sides_and_nothing_of_the_person(owner_client: Client, person: Person) -> None:

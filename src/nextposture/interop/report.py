@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -16,7 +16,14 @@ from typing import Any
 from django.utils import timezone
 
 from nextposture import __version__
-from nextposture.assessment.change import activity_change, change_table, pain_change
+from nextposture.assessment.change import (
+    Change,
+    activities_change,
+    activity_change,
+    change_table,
+    pain_change,
+)
+from nextposture.interop.body_figure import body_figure
 from nextposture.interop.questionnaires import answers_in_words
 from nextposture.interop.report_parts import Block, Figure, Grid, Point, Points, Report, Section, Text, drawn
 from nextposture.knowledge import Answers, Knowledge, Urgency, Value, load
@@ -25,8 +32,10 @@ from nextposture.knowledge.asking import asking
 from nextposture.knowledge.inputs import Input
 from nextposture.planning import Dose
 from nextposture.planning.dose_words import dose_words
+from nextposture.planning.progression import progression_table
 from nextposture.planning.session import stop_rules
-from nextposture.record import check_ins, progress, stop_signs
+from nextposture.record import body_map, check_ins, course, measurements, progress, stop_signs
+from nextposture.record.change_lines import Line, lines
 from nextposture.record.day import BREAK
 from nextposture.record.models import (
     Activity,
@@ -39,12 +48,14 @@ from nextposture.record.models import (
     Measurement,
     Outcome,
     Person,
+    PlanChange,
     QuestionnaireResponse,
     Rating,
     Session,
     SetDone,
     StopSign,
 )
+from nextposture.record.sessions import light_of
 
 MOST_ROWS = 40
 """Rows of one table; the newest stay, and a line says how many there are besides."""
@@ -59,14 +70,26 @@ URGENCY_WORDS = {
 NO = frozenset({"no", "none", "never"})
 """Choices that say no."""
 
+LIGHTS = ("green", "amber", "red")
+
 GRADE_WORDS = {"very_low": "very low", "none": "not graded"}
-VERDICTS = {
-    "none": "not rated",
-    "too_few": "too few ratings, or too short a time, to tell",
-    "no_change": "no change beyond the usual ups and downs",
-    "lower": "lower by more than the published threshold",
-    "higher": "higher by more than the published threshold",
+UNTOLD = {"none": "not rated", "too_few": "too few ratings, or too short a time, to tell"}
+NO_ERROR = "error not known"
+
+MOST_LABELS = 3
+"""With more changes of the plan than these, the charts mark them without a label."""
+
+RATED = {
+    Rating.Measure.PAIN_AVERAGE: "Average pain, 7 days (0 to 10)",
+    Rating.Measure.PAIN_NOW: "Pain now (0 to 10)",
+    Rating.Measure.PAIN_WORST: "Worst pain, 7 days (0 to 10)",
+    Rating.Measure.PAIN_DAYS: "Days with pain, of 7",
+    Rating.Measure.CONFIDENCE: "Confidence to manage (10: quite sure)",
+    Rating.Measure.WORRY: "Worry that movement harms (10: the most)",
+    Rating.Measure.DAILY_LIFE: "Life as one wants it (10: entirely)",
+    Rating.Measure.CHANGE: "Overall change (−5 much worse, 5 much better)",
 }
+"""What is rated besides the activities; confidence, worry and life are one item each in our own words."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +178,17 @@ def _in_short(record: _Record) -> Section:
     ):
         rows = _ratings(record, measure)
         if rows:
-            points.append(f"{words}: {_from_to(rows)} ({VERDICTS[_pain_verdict(record, rows)]}).")
+            points.append(f"{words}: {_from_to(rows)} ({_pain_verdict(record, rows)}).")
+    overall = _ratings(record, Rating.Measure.CHANGE)
+    if overall:
+        on, value = overall[-1]
+        points.append(
+            f"Overall change since the plan began, as the person sees it: {_number(value)} on a scale from "
+            f"−5 much worse to 5 much better ({_day(on)})."
+        )
+    hurts = _maps(record)
+    if hurts:
+        points.append(f"Where it hurts, marked on {_day(hurts[0].on)}: {hurts[0].words}.")
     sessions = _sessions(record)
     if sessions:
         stopped = sum(one.ending == Session.Ending.STOPPED for one in sessions)
@@ -163,6 +196,9 @@ def _in_short(record: _Record) -> Section:
             f"{_count(len(sessions), 'session')} of exercises"
             + (f", {stopped} ended by a stop rule." if stopped else ", none ended by a stop rule.")
         )
+    done = _adherence(record)
+    if done:
+        points.append(done)
     latest = _latest_measurements(record)
     if latest:
         points.append(f"Last measured: {'; '.join(_measured(record, one) for one in latest)}.")
@@ -237,29 +273,36 @@ def _danger_signs(record: _Record) -> Section:
 
 def _course(record: _Record) -> Section:
     blocks: list[Block] = []
-    plans = [(timezone.localdate(at), "plan") for at in _plans(record).values_list("made_at", flat=True)]
-    table = change_table()
-    pain = record.known.measures["pain"]
-    for measure, title in (
-        (Rating.Measure.PAIN_AVERAGE, "Average pain over 7 days, 0 to 10"),
-        (Rating.Measure.PAIN_NOW, "Pain at the time of rating, 0 to 10"),
-    ):
-        rows = _ratings(record, measure)
+    marks = _plan_marks(record)
+    charts = [
+        (title, _ratings(record, measure))
+        for measure, title in RATED.items()
+        if measure in (Rating.Measure.PAIN_AVERAGE, Rating.Measure.PAIN_NOW)
+    ]
+    charts += [
+        (f"“{one.words}” (0 cannot do it, 10 as before)", _ratings(record, Rating.Measure.ACTIVITY, one))
+        for one in Activity.objects.filter(person=record.person, dropped_at=None)
+    ]
+    for title, rows in charts:
         if not rows:
             continue
         points = [Point(on, value) for on, value in rows]
+        changed = [on for on, _ in marks if rows[0][0] <= on <= rows[-1][0]]
         alt = (
             f"A line over time. {title}: from {_from_to(rows)}. The lowest rating was {_least(rows)} and the "
             f"highest was {_most(rows)}."
+            + (f" The plan changed on {', '.join(_day(on) for on in changed)}." if changed else "")
         )
-        blocks.append(Figure(drawn(points, low=0, high=10, marks=plans[1:]), alt, title))
+        blocks.append(Figure(drawn(points, low=0, high=10, marks=marks), alt, title))
+    if blocks and marks:
+        blocks.append(Text("Dashed upright lines: days on which the plan changed."))
     rows_shown = [
         (
             title,
             str(len(rows)),
             _from_to(rows) if rows else "",
             f"{_least(rows)} to {_most(rows)}" if rows else "",
-            VERDICTS[verdict],
+            verdict,
         )
         for title, rows, verdict in _followed(record)
     ]
@@ -267,19 +310,49 @@ def _course(record: _Record) -> Section:
         "What is followed",
         ("What", "Ratings", "First to last", "Range", "Change"),
         rows_shown,
-        (4, 2, 5, 2, 5),
+        (5, 2, 5, 2, 5),
+        most=len(rows_shown),
     )
-    if blocks and pain.meaningful is not None:
-        blocks.append(
-            Text(
-                f"A change in pain is called so only from {pain.meaningful.points:g} points and "
-                f"{pain.meaningful.share_of_start * 100:.0f} % of the start "
-                f"({_cite(record, pain.meaningful.source)}); in an activity from "
-                f"{table.one_activity.points:g} points ({_cite(record, table.one_activity.source)}). "
-                + " ".join(one.text for one in table.cautions)
-            )
-        )
+    if blocks:
+        blocks.append(Text(_what_counts(record)))
+        blocks.append(Text(" ".join(one.text for one in change_table().cautions)))
+    maps = _maps(record)
+    if maps:
+        blocks.append(body_figure(maps[0], _day(maps[0].on)))
+        where = [(_day(one.on), one.words) for one in maps]
+        blocks += _grid("Where it hurt, newest first", ("Date", "Marked by the person"), where, (2, 9))
+    first = timezone.localdate(record.since)
+    after = [
+        (_day(on), "; ".join(words) or "none of what was asked")
+        for on, words in reversed(progress.adverse(record.person))
+        if on >= first
+    ]
+    blocks += _grid("What came after exercising, as told in check-ins", ("Date", "What"), after, (2, 9))
     return Section("course", "Pain and what matters to the person", tuple(blocks))
+
+
+def _what_counts(record: _Record) -> str:
+    """What real and meaningful mean, with the numbers and their sources."""
+    table, pain = change_table(), record.known.measures["pain"]
+    several = record.known.measures["activities"].real
+    assert pain.real is not None and pain.meaningful is not None and several is not None
+    low = pain.low_start
+    return (
+        f"Real: more than measurement error. Pain: {pain.real.points:g} points "
+        f"({_cite(record, pain.real.source)}); the mean of the activities: {several.points:g} "
+        f"({_cite(record, several.source)}); one activity: {table.one_activity.points:g} "
+        f"({_cite(record, table.one_activity.source)}). Meaningful: real, and as much as people in studies "
+        f"noticed. Only pain has such a threshold here: {pain.meaningful.points:g} points and "
+        f"{pain.meaningful.share_of_start * 100:.0f} % of the start "
+        f"({_cite(record, pain.meaningful.source)})"
+        + (
+            f"; from a start of {low.start_at_most:g} or less, reaching {low.reached:g} or less"
+            if low is not None
+            else ""
+        )
+        + ". Compared are the middle values of the first and of the last seven days with ratings. "
+        "Where no error is known, nothing is called real."
+    )
 
 
 def _measurements(record: _Record) -> Section:
@@ -303,13 +376,13 @@ def _measurements(record: _Record) -> Section:
             )
         )
     blocks: list[Block] = []
-    series: dict[tuple[str, str, str, str], list[Measurement]] = defaultdict(list)
-    for one in reversed(found):
-        if one.value is not None:
-            series[(one.measure, one.side, one.method, one.model)].append(one)
-    for (name, side, _, _), values in series.items():
-        measure = record.known.measures.get(name)
-        if len(values) < 3 or measure is None:
+    moves = []
+    for line in _series(record):
+        measure, side, values = record.known.measures.get(line.measure), line.side, line.readings
+        if measure is None or len(values) < 2:
+            continue
+        moves.append(_moved(record, line))
+        if len(values) < 3:
             continue
         points = [Point(timezone.localdate(one.at), float(one.value or 0), one.error or 0) for one in values]
         low = min(0.0, *(point.value - point.error for point in points))
@@ -323,6 +396,12 @@ def _measurements(record: _Record) -> Section:
         )
         low, high = _round(low, -1), max(_round(high, 1), _round(low, -1) + 10)
         blocks.append(Figure(drawn(points, low=low, high=high), alt, title))
+    blocks += _grid(
+        "From the first to the newest reading, taken in one way",
+        ("Measure", "How", "From and to", "Counts from", "Change"),
+        moves,
+        (4, 3, 5, 3, 4),
+    )
     blocks += _grid("Newest first", ("Date", "Measure", "Value", "Error", "How"), rows, (2, 4, 3, 2, 5))
     notes = []
     for name in dict.fromkeys(one.measure for one in found):
@@ -428,6 +507,10 @@ def _plan(record: _Record) -> Section:
     blocks += _grid(
         "Not in the plan now", ("Item", "Where it stands", "Why"), waits, (4, 2, 8), most=len(waits)
     )
+    blocks += _plan_changes(record)
+    done_share = _adherence(record)
+    if done_share:
+        blocks.append(Text(done_share))
     sessions = _sessions(record)
     weeks: dict[date, list[Session]] = defaultdict(list)
     for one in sessions:
@@ -437,21 +520,124 @@ def _plan(record: _Record) -> Section:
             _day(week),
             str(len(those)),
             str(sum(one.ending == Session.Ending.STOPPED for one in those)),
+            " / ".join(str(sum(light_of(one, True) == colour for one in those)) for colour in LIGHTS),
             _middle(one.pain_before for one in those),
             _middle(one.pain_peak for one in those),
+            _middle(one.pain_next for one in those),
             _middle(one.effort for one in those),
         )
         for week, those in sorted(weeks.items(), reverse=True)
     ]
     blocks += _grid(
         "Sessions by week; pain and effort as the middle value, 0 to 10",
-        ("Week from", "Sessions", "Stopped by a rule", "Pain before", "Worst pain", "Effort"),
+        (
+            "Week from",
+            "Sessions",
+            "Stopped by a rule",
+            "Green / amber / red",
+            "Pain before",
+            "Worst pain",
+            "Next morning",
+            "Effort",
+        ),
         weekly,
-        (3, 2, 3, 2, 2, 2),
+        (3, 2, 2, 3, 2, 2, 2, 2),
     )
+    if sessions:
+        blocks.append(
+            Text(
+                "Green: pain rose little. Amber: it rose by up to 2, or was settled within 24 hours. "
+                "Red: it rose more, lasted longer, or a stop rule ended the session."
+            )
+        )
+    too_strong = len(_ratings(record, Rating.Measure.PAIN_TOO_STRONG))
+    if too_strong:
+        blocks.append(
+            Text(f"On {_count(too_strong, 'day')} pain was too strong beforehand, so no session was begun.")
+        )
     if not sessions:
         blocks.append(Text("No session of exercises was done in this time."))
     return Section("plan", "Plan and adherence", tuple(blocks))
+
+
+def _plan_changes(record: _Record) -> list[Block]:
+    """Each version of the plan and each change by a rule, with reason and decision."""
+    rules = progression_table().rules
+    made = PlanChange.objects.filter(care_plan__person=record.person, at__gte=record.since)
+    changes = [
+        (
+            _date(one.at),
+            f"{rules[one.rule].name} ({one.rule})" if one.rule in rules else one.rule,  # type: ignore[index]
+            "; ".join(_in_words(line) for line in lines(record.known, one)) or "nothing in the doses",
+            one.reason,
+            _decision(one),
+        )
+        for one in made.order_by("-at", "-pk")
+    ]
+    blocks = _grid(
+        "Changes of the plan by a rule, newest first",
+        ("Date", "Rule", "What", "Why", "Decision"),
+        changes,
+        (2, 3, 5, 5, 3),
+    )
+    versions = [
+        (
+            _date(one.since),
+            f"{rules[one.rule].name} ({one.rule})" if one.rule in rules else "check-in",  # type: ignore[index]
+            "; ".join(
+                f"{record.known.items[row['id']].name}: "
+                f"{dose_words(record.known.items[row['id']], Dose(**row['dose']))}"
+                for row in one.items
+                if row["id"] in record.known.items and record.known.items[row["id"]].is_exercise
+            )
+            or "no exercises",
+        )
+        for one in reversed(_versions(record))
+    ]
+    blocks += _grid(
+        "Versions of the plan, newest first: its exercises",
+        ("From", "Made by", "Exercises"),
+        versions,
+        (2, 3, 9),
+    )
+    return blocks
+
+
+def _in_words(line: Line) -> str:
+    if not line.after:
+        return f"{line.name}: left out"
+    return f"{line.name}: {line.before}, then {f'{line.new_name}, ' if line.new_name else ''}{line.after}"
+
+
+def _decision(change: PlanChange) -> str:
+    barrier = progression_table().barriers.get(change.barrier)
+    return (
+        change.get_decision_display()
+        + (f" on {_date(change.decided_at)}" if change.decided_at else "")
+        + (f"; in the way: {barrier.lower()}" if barrier else "")
+    )
+
+
+def _versions(record: _Record) -> list[course.Version]:
+    """The versions of the plan in the period, the one in force when it begins included; oldest first."""
+    found = course.versions(record.person)
+    before = [one for one in found if one.since < record.since]
+    return [*before[-1:], *found[len(before) :]]
+
+
+def _adherence(record: _Record) -> str:
+    """How much of the planned exercise was done; empty where there is no plan."""
+    if check_ins.newest_plan(record.person) is None:
+        return ""
+    today, weeks = timezone.localdate(record.now), progression_table().no_gain.weeks
+    told = []
+    for first, words in (
+        (timezone.localdate(record.since), "in the time of this report"),
+        (today - timedelta(weeks=weeks), f"in the last {weeks} weeks"),
+    ):
+        share = course.adherence_between(record.known, record.person, first, today)
+        told.append(f"{words}: " + ("too few to tell" if share is None else f"{share * 100:.0f} %"))
+    return f"Planned exercise days that were done, days off left out, {'; '.join(told)}."
 
 
 def _sitting(record: _Record) -> Section:
@@ -536,6 +722,10 @@ def _timeline(record: _Record) -> Section:
     for plan in _plans(record):
         if plan.items:
             events.append((plan.made_at, f"New plan with {_count(len(plan.items), 'item')}"))
+    rules_of_change = progression_table().rules
+    for change in PlanChange.objects.filter(care_plan__person=person, at__gte=since):
+        name = rules_of_change[change.rule].name if change.rule in rules_of_change else change.rule  # type: ignore[index]
+        events.append((change.at, f"Plan: {name.lower()} ({change.rule}), {change.get_decision_display()}"))
     for session in _sessions(record):
         if session.ending == Session.Ending.STOPPED:
             events.append((session.started_at, "Session ended by a stop rule"))
@@ -677,21 +867,101 @@ def _ratings(
 
 
 def _followed(record: _Record) -> Iterable[tuple[str, list[tuple[date, float]], str]]:
-    for measure, title in (
-        (Rating.Measure.PAIN_AVERAGE, "Average pain, 7 days"),
-        (Rating.Measure.PAIN_NOW, "Pain now"),
-    ):
+    """What is rated, its ratings, and what is called of the change."""
+    table = change_table()
+    for measure, title in RATED.items():
         rows = _ratings(record, measure)
         if rows:
-            yield title, rows, _pain_verdict(record, rows)
+            counts = measure in (Rating.Measure.PAIN_AVERAGE, Rating.Measure.PAIN_NOW)
+            yield title, rows, _pain_verdict(record, rows) if counts else NO_ERROR
+    several = []
     for activity in Activity.objects.filter(person=record.person):
         rows = _ratings(record, Rating.Measure.ACTIVITY, activity)
+        if activity.dropped_at is None:
+            several.append(rows)
         if rows or activity.dropped_at is None:
-            yield f"“{activity.words}” (10: as before)", rows, activity_change(change_table(), rows).verdict
+            yield f"“{activity.words}” (10: as before)", rows, _activity_verdict(activity_change(table, rows))
+    mean = activities_change(table, record.known.measures["activities"], several)
+    if mean.first is not None:
+        yield "Mean of the activities followed", [], _activity_verdict(mean)
+    efforts = [
+        (timezone.localdate(one.started_at), float(one.effort)) for one in _sessions(record) if one.effort
+    ]
+    if efforts:
+        yield "Effort in sessions (0 to 10)", efforts, NO_ERROR
 
 
 def _pain_verdict(record: _Record, rows: Sequence[tuple[date, float]]) -> str:
-    return pain_change(change_table(), record.known.measures["pain"], rows).verdict
+    change = pain_change(change_table(), record.known.measures["pain"], rows)
+    if change.verdict in UNTOLD:
+        return UNTOLD[change.verdict]
+    if change.verdict != "no_change":
+        words = f"meaningful: {change.verdict}"
+    else:
+        words = "real, but not meaningful" if change.real else "no real change"
+    return f"{_compared(change)}{words}"
+
+
+def _activity_verdict(change: Change) -> str:
+    if change.verdict in UNTOLD:
+        return UNTOLD[change.verdict]
+    words = {"higher": "real: better", "lower": "real: worse"}.get(change.verdict, "no real change")
+    return f"{_compared(change)}{words}"
+
+
+def _compared(change: Change) -> str:
+    """The middle values that a verdict compares."""
+    if change.first is None or change.last is None:
+        return ""
+    return f"{_number(change.first)} to {_number(change.last)}, "
+
+
+def _series(record: _Record) -> list[measurements.Series]:
+    """The series of the period, each with its readings of it."""
+    found = [
+        replace(one, readings=tuple(row for row in one.readings if row.at >= record.since))
+        for one in measurements.all_series(record.person)
+    ]
+    return [one for one in found if one.readings]
+
+
+def _moved(record: _Record, line: measurements.Series) -> tuple[str, ...]:
+    measure, moved = record.known.measures[line.measure], measurements.since_first(record.known, line)
+    assert moved is not None
+    first, last = line.readings[0], line.latest
+    if moved.real is None:
+        verdict = NO_ERROR
+    elif not moved.real:
+        verdict = "no real change"
+    else:
+        verdict = "real and meaningful" if moved.meaningful else "real"
+        verdict += ": higher" if moved.by > 0 else ": lower"
+    return (
+        f"{measure.name}, {line.side}" if line.side else measure.name,
+        " ".join(filter(None, (last.get_method_display(), line.model))),
+        f"{_number(moved.before)} ({_date(first.at)}) to "
+        f"{_number(moved.after)} {measure.unit} ({_date(last.at)})",
+        "not known" if moved.beyond is None else f"{_number(moved.beyond)} {measure.unit}",
+        verdict,
+    )
+
+
+def _maps(record: _Record) -> list[body_map.Marked]:
+    """Where it hurt, newest first, within the period."""
+    first = timezone.localdate(record.since)
+    return [one for one in body_map.marked(record.person) if one.on >= first]
+
+
+def _plan_marks(record: _Record) -> list[tuple[date, str]]:
+    """The days on which the plan changed, labelled while they are few; the first plan is none."""
+    found = [
+        (timezone.localdate(one.since), "step" if one.rule else "new plan")
+        for one in course.versions(record.person)
+        if not one.rule or (one.change is not None and one.change.changes)
+    ][1:]
+    first = timezone.localdate(record.since)
+    within = [(on, label) for on, label in found if on >= first]
+    return within if len(within) <= MOST_LABELS else [(on, "") for on, _ in within]
 
 
 def _grid(

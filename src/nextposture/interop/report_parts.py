@@ -39,11 +39,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing with what it shows in words."""
+    """A drawing with what it shows in words; `share` of the usual width is what it takes in print."""
 
     svg: str
     alt: str
     caption: str
+    share: float = 1.0
     kind: str = field(default="figure", init=False)
 
 
@@ -111,7 +112,8 @@ def drawn(points: Sequence[Point], *, low: float, high: float, marks: Sequence[t
             parts.append(
                 f'<path d="M{x(on):.1f} {TOP}V{BOTTOM}" stroke-width="0.75" stroke-dasharray="3 3"/>'
             )
-            parts.append(_words(min(x(on) + 4, RIGHT - 40), TOP - 3, label, "start"))
+            if label:
+                parts.append(_words(min(x(on) + 4, RIGHT - 40), TOP - 3, label, "start"))
     for left, right in pairwise(points):
         parts.append(
             f'<path d="M{x(left.on):.1f} {y(left.value):.1f}L{x(right.on):.1f} {y(right.value):.1f}" '

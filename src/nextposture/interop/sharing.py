@@ -1,4 +1,4 @@
-"""One thing as a file to give away: the plan, or one claim with its evidence.
+"""One thing as a file to give away: the plan, one claim with its evidence, or all claims about one topic.
 
 No health data is in it unless asked for. What a plan holds says something of the person all the same, and the
 page that offers it says so. The third thing to share, the report, is health data as a whole.
@@ -52,15 +52,22 @@ def plan_file(known: Knowledge, plan: CarePlan, *, reasons: bool, exercises: boo
 
 def claim_file(known: Knowledge, claim: Claim) -> bytes:
     """One claim as HTML, with its grade, what speaks for it and what against, and the sources."""
-    part = Part(
-        "How sure this is",
-        (GRADE_WORDS[claim.grade].capitalize() + ".", *([claim.note] if claim.note else [])),
-        lists=(
-            ("For", tuple(_line(known, one) for one in claim.pro)),
-            ("Against, or missing", tuple(_line(known, one) for one in claim.con)),
-        ),
-    )
+    part = _claim(known, claim, "How sure this is")
     return _file(known, claim.claim, "A claim, and what is known about it.", [part])
+
+
+def topic_file(known: Knowledge, topic: str) -> bytes:
+    """What the evidence says about one topic as HTML: every claim of it, as `claim_file` has one."""
+    claims = [one for one in known.claims.values() if topic in one.topics]
+    lead = "What is claimed, how sure it is, and what speaks for and against it."
+    return _file(
+        known, f"What the evidence says: {topic}", lead, [_claim(known, one, one.claim) for one in claims]
+    )
+
+
+def topics(known: Knowledge) -> tuple[str, ...]:
+    """The topics of all claims, by the alphabet."""
+    return tuple(sorted({topic for claim in known.claims.values() for topic in claim.topics}))
 
 
 def _item(known: Knowledge, item: Item, row: Mapping[str, Any], reasons: bool) -> Part:
@@ -76,6 +83,17 @@ def _item(known: Knowledge, item: Item, row: Mapping[str, Any], reasons: bool) -
     ]
     told = tuple(f"{one.claim} ({GRADE_WORDS[one.grade]})" for one in claims)
     return Part(item.name, tuple(lines), item.steps, (("What is claimed", told),) if told else ())
+
+
+def _claim(known: Knowledge, claim: Claim, title: str) -> Part:
+    return Part(
+        title,
+        (GRADE_WORDS[claim.grade].capitalize() + ".", *([claim.note] if claim.note else [])),
+        lists=(
+            ("For", tuple(_line(known, one) for one in claim.pro)),
+            ("Against, or missing", tuple(_line(known, one) for one in claim.con)),
+        ),
+    )
 
 
 def _line(known: Knowledge, statement: Statement) -> str:

@@ -28,6 +28,7 @@ class BodyMapTable:
 
     width: float
     height: float
+    outline: str
     regions: tuple[Drawn, ...]
 
 
@@ -43,10 +44,14 @@ class Region:
 
 @dataclass(frozen=True)
 class BodyMap:
-    """Every region, in reading order, on a drawing of `width` by `height` for each view."""
+    """Every region, in reading order, on a drawing of `width` by `height` for each view.
+
+    `outline` is the left half of the body's as an SVG path.
+    """
 
     width: float
     height: float
+    outline: str
     regions: dict[str, Region]
 
     def seen(self, view: View) -> tuple[Region, ...]:
@@ -71,4 +76,4 @@ def body_map() -> BodyMap:
         for side, points in (("left", one.points), ("right", mirrored)):
             name = f"{one.id}_{side}"
             regions[name] = Region(name, one.view, f"{one.name}, {side}", points)
-    return BodyMap(parsed.width, parsed.height, regions)
+    return BodyMap(parsed.width, parsed.height, parsed.outline, regions)

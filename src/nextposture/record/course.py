@@ -354,6 +354,24 @@ def course_of(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -
     )
 
 
+def adherence_between(known: Knowledge, person: Person, first: date, last: date) -> float | None:
+    """The share, 0 to 1, of the exercise days that the plans in force asked for and that were done.
+
+    Both days are included; None if too few were asked for to tell.
+    """
+    start = timezone.make_aware(datetime.combine(first, datetime.min.time()))
+    sets = SetDone.objects.filter(session__person=person, at__gte=start)
+    off = DayOff.objects.filter(person=person, on__gte=first)
+    return adherence(
+        [(timezone.localdate(one.since), _planned_days(known, one.items)) for one in versions(person)],
+        {(timezone.localdate(at), item) for item, at in sets.values_list("item", "at")},
+        first,
+        last,
+        days_off=set(off.values_list("on", flat=True)),
+        least_days=progression_table().adherence.least_days,
+    )
+
+
 def gained(
     known: Knowledge, pain: Sequence[tuple[date, float]], activities: Sequence[Sequence[tuple[date, float]]]
 ) -> bool | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -212,18 +213,29 @@ def last_up(person: Person) -> Break | None:
     return Break.objects.filter(person=person, answer=Break.Answer.DONE).order_by("-answered_at").first()
 
 
+class Counted(Protocol):
+    """What counts of a break: a whole row of it, or these of its fields."""
+
+    @property
+    def answer(self) -> str: ...
+    @property
+    def offered_at(self) -> datetime | None: ...
+    @property
+    def snoozes(self) -> int: ...
+
+
 def breaks_between(person: Person, first: date, last: date) -> dict[date, Tally]:
     """The tally of each of the person's own days that has any answer, ends included."""
     start = timezone.make_aware(datetime.combine(first, datetime.min.time()))
     end = timezone.make_aware(datetime.combine(last + timedelta(days=1), datetime.min.time()))
     rows = Break.objects.filter(person=person, answered_at__gte=start, answered_at__lt=end)
-    days: dict[date, list[Break]] = {}
-    for one in rows:
+    days: dict[date, list[Counted]] = {}
+    for one in rows.values_list("answered_at", "answer", "offered_at", "snoozes", named=True):
         days.setdefault(timezone.localdate(one.answered_at), []).append(one)
     return {day: tally(answers) for day, answers in days.items()}
 
 
-def tally(answers: Iterable[Break]) -> Tally:
+def tally(answers: Iterable[Counted]) -> Tally:
     """What became of these breaks."""
     taken = offered = unasked = put_off = 0
     for one in answers:

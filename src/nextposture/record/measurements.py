@@ -137,7 +137,7 @@ def series(person: Person, measure: str, side: str = "") -> tuple[Series, ...]:
 def all_series(person: Person) -> tuple[Series, ...]:
     """Every series there is, the one with the newest reading last."""
     rows = Measurement.objects.filter(person=person, value__isnull=False, dropped_at=None)
-    return _series(rows.defer("detail", "runtime"))
+    return _series(rows.defer("key", "detail", "runtime", "pelvis_held", "dropped_at"))
 
 
 def _series(rows: Iterable[Measurement]) -> tuple[Series, ...]:

@@ -16,8 +16,19 @@ from nextposture.record.models import Activity, Bout, CheckIn, Person, Rating, S
 MOST_ACTIVITIES = 3
 
 
+ADVERSE = {
+    "ae_leg": "new pain, tingling or weakness in a leg",
+    "ae_flare": "pain more than 2 above usual for over 24 hours",
+    "ae_dizzy": "dizziness",
+    "ae_other": "something else that was not good",
+}
+"""What may come after exercising, as the check-in asks it."""
+
 AT = Cast("at", TextField())
 """The time as the database writes it: years of ratings are read in a quarter of the time that values take."""
+
+MINUTE = len("2026-11-24 23:59")
+"""So much of such a time names the minute, and no day begins within one."""
 
 
 class TooManyError(ValueError):
@@ -77,12 +88,19 @@ def first_rating(person: Person, measure: Rating.Measure) -> tuple[date, float] 
 def all_ratings(person: Person) -> dict[tuple[str, int | None], list[tuple[date, float]]]:
     """What `ratings` gives, for every measure and activity at once, in one query."""
     unfollowed = (Rating.Measure.DISCOMFORT, Rating.Measure.PAIN_TOO_STRONG)
-    rows = Rating.objects.filter(person=person).exclude(measure__in=unfollowed).order_by("at", "pk")
+    # Measure by measure, as the index has them, so that the database sorts nothing.
+    rows = Rating.objects.filter(person=person).exclude(measure__in=unfollowed)
+    rows = rows.order_by("measure", "at", "pk")
     found: dict[tuple[str, int | None], dict[date, float]] = {}
-    zone = timezone.get_current_timezone()
-    for measure, activity, at, value in rows.values_list("measure", "activity_id", AT, "value"):
-        found.setdefault((measure, activity), {})[_day(at, zone)] = value
-    return {key: list(days.items()) for key, days in found.items()}
+    zone, days = timezone.get_current_timezone(), dict[str, date]()
+    told = rows.values_list("measure", "activity_id", AT, "value").iterator(chunk_size=5000)
+    for measure, activity, at, value in told:
+        minute = at[:MINUTE]  # what is told together has the same: one conversion does for all of it
+        on = days.get(minute)
+        if on is None:
+            on = days[minute] = _day(at, zone)
+        found.setdefault((measure, activity), {})[on] = value
+    return {key: list(series.items()) for key, series in found.items()}
 
 
 @dataclass(frozen=True)
@@ -139,6 +157,14 @@ def told_in_check_ins(person: Person, names: Sequence[str]) -> list[tuple[date, 
         if at is not None
     ]
     return [(on, told) for on, told in found if told]
+
+
+def adverse(person: Person) -> list[tuple[date, tuple[str, ...]]]:
+    """What finished check-ins say came after exercising, oldest first; nothing in words where all was no."""
+    return [
+        (on, tuple(words for name, words in ADVERSE.items() if told.get(name) is True))
+        for on, told in told_in_check_ins(person, list(ADVERSE))
+    ]
 
 
 def _day(at: str, zone: tzinfo) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import IO
 
 from django import forms
@@ -83,6 +84,20 @@ class ShareClaimForm(forms.Form):
     def __init__(self, *args: object, claims: list[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["claim"].choices = claims  # type: ignore[attr-defined]
+
+
+class ShareTopicForm(forms.Form):
+    """What the evidence says about one topic."""
+
+    topic = forms.ChoiceField(
+        label="Topic",
+        error_messages={"required": "Choose a topic.", "invalid_choice": "Choose a topic of the list."},
+    )
+
+    def __init__(self, *args: object, topics: Iterable[str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        choices = [("", "Choose a topic"), *((one, one.capitalize()) for one in topics)]
+        self.fields["topic"].choices = choices  # type: ignore[attr-defined]
 
 
 class QuestionnaireForm(forms.Form):

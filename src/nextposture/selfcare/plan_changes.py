@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,23 +9,12 @@ from typing import Any
 from django.utils import timezone
 
 from nextposture.knowledge import Knowledge
-from nextposture.planning import Dose
-from nextposture.planning.dose_words import dose_words
 from nextposture.planning.progression import Rule, progression_table
 from nextposture.planning.reviews import review_due
 from nextposture.record import check_ins, course
+from nextposture.record.change_lines import Line, lines
 from nextposture.record.models import CarePlan, Person, PlanChange
 from nextposture.selfcare.day_forms import BarrierForm
-
-
-@dataclass(frozen=True)
-class Line:
-    """One exercise before and after; `after` is empty where it is left out."""
-
-    name: str
-    before: str
-    after: str
-    new_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,25 +62,6 @@ def change_context(known: Knowledge, plan: CarePlan, look: course.Look | None) -
     }
 
 
-def lines(known: Knowledge, change: PlanChange) -> tuple[Line, ...]:
-    """What a change moves, exercise by exercise."""
-    before = {one["id"]: one for one in change.before}
-    after = {one["id"]: one for one in change.after}
-    found: dict[str, Line] = {}
-    for one in change.changes:
-        old, new = one["item"], one["after"] if one["what"] == "exercise" else one["item"]
-        if old not in known.items or old not in before:
-            continue
-        becomes = after.get(new)
-        found[old] = Line(
-            known.items[old].name,
-            _dose(known, before[old]),
-            _dose(known, becomes) if becomes is not None else "",
-            known.items[new].name if new != old and new in known.items else "",
-        )
-    return tuple(found.values())
-
-
 def versions_shown(known: Knowledge, person: Person) -> tuple[VersionShown, ...]:
     """Every plan there was and every change of one that was accepted, the newest first."""
     rules = progression_table().rules
@@ -114,7 +83,3 @@ def review_now(known: Knowledge, person: Person, plan: CarePlan, today: date) ->
         return None
     began = timezone.localdate(course.course_start(plan))
     return review_due(known.plan.review_weeks, began, timezone.localdate(last.finished_at), today)
-
-
-def _dose(known: Knowledge, row: Mapping[str, Any]) -> str:
-    return dose_words(known.items[row["id"]], Dose(**row["dose"]))

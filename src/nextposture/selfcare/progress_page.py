@@ -24,7 +24,7 @@ from nextposture.knowledge import Knowledge
 from nextposture.planning.progression import progression_table
 from nextposture.record import course, day, measurements, progress
 from nextposture.record.measurements import Series
-from nextposture.record.models import Activity, Person, Rating
+from nextposture.record.models import Activity, Measurement, Person, Rating
 from nextposture.selfcare.charts import (
     Bar,
     Chart,
@@ -124,15 +124,6 @@ class ProgressShown:
         return not (self.main or self.activities or self.function or self.movement or self.measured)
 
 
-ADVERSE = {
-    "ae_leg": "new pain, tingling or weakness in a leg",
-    "ae_flare": "pain more than 2 above usual for over 24 hours",
-    "ae_dizzy": "dizziness",
-    "ae_other": "something else that was not good",
-}
-"""What may come after exercising, as the check-in asks it."""
-
-
 def progress_shown(known: Knowledge, person: Person, today: date) -> ProgressShown:
     """Everything that is followed of a person, as of a day."""
     rated = progress.all_ratings(person)
@@ -158,7 +149,7 @@ def progress_shown(known: Knowledge, person: Person, today: date) -> ProgressSho
         measured=tuple(
             _short(measured_chart(known, one, markers)) for one in measurements.all_series(person)
         ),
-        adverse=_adverse(person),
+        adverse=tuple(one for one in reversed(progress.adverse(person)) if one[1]),
         ticks=any(not one.label for one in _within(markers, span)),
     )
 
@@ -181,7 +172,7 @@ def close_up(
     for one in measurements.all_series(person):
         if name == series_name(one):
             read = [(timezone.localdate(row.at), row.value) for row in one.readings if row.value is not None]
-            return measured_chart(known, one, markers), read, one.latest.error
+            return measured_chart(known, one, markers, by_day=True), read, one.latest.error
     for shown in _movement(person, None, today):
         if name == shown.name:
             return shown, (), None
@@ -232,15 +223,18 @@ def rated_chart(
     )
 
 
-def measured_chart(known: Knowledge, one: Series, markers: Iterable[Marker]) -> Shown:
-    """The chart of one series of measurements, each reading with its band."""
+def measured_chart(
+    known: Knowledge, one: Series, markers: Iterable[Marker], *, by_day: bool = False
+) -> Shown:
+    """The chart of one series of measurements, each reading with its band.
+
+    Of more readings than a page can carry it shows the middle one of each four weeks, unless `by_day`.
+    """
     measure = known.measures[one.measure]
     how = one.latest.get_method_display()
-    readings = [
-        Reading(timezone.localdate(row.at), row.value, row.error or 0.0)
-        for row in one.readings
-        if row.value is not None
-    ]
+    weeks = 4 if len(one.readings) > MOST_DAYS and not by_day else 0
+    rows = _middle_ones(one.readings, weeks) if weeks else one.readings
+    readings = [Reading(timezone.localdate(row.at), row.value, row.error or 0.0) for row in rows]
     values = [reading.value or 0.0 for reading in readings]
     bands = [reading.give_or_take for reading in readings]
     low = min([0.0, *(value - band for value, band in zip(values, bands, strict=True))])
@@ -250,7 +244,7 @@ def measured_chart(known: Knowledge, one: Series, markers: Iterable[Marker]) -> 
     chart = line_chart(
         readings,
         name=series_name(one),
-        title=f"{measure.name}{SIDE_WORDS[one.side]}",
+        title=f"{measure.name}{SIDE_WORDS[one.side]}{BY_WEEKS[weeks]}",
         low=step * (low // step),
         high=step * -(-high // step),
         unit=UNITS.get(measure.unit, ""),
@@ -346,6 +340,16 @@ def by_weeks(rows: Rows, weeks: int) -> list[tuple[date, float]]:
     return [(date.fromordinal(span * days + 1), median(values)) for span, values in spans.items()]
 
 
+def _middle_ones(readings: Sequence[Measurement], weeks: int) -> list[Measurement]:
+    """The reading with the middle value of each so many weeks, the lower of two: one that was taken."""
+    spans: dict[int, list[Measurement]] = {}
+    for one in readings:
+        spans.setdefault(one.at.toordinal() // (7 * weeks), []).append(one)
+    return [
+        sorted(those, key=lambda one: one.value or 0.0)[(len(those) - 1) // 2] for those in spans.values()
+    ]
+
+
 def _short(shown: Shown) -> Shown:
     """Without its table where that is long; it stands on the page of the chart."""
     if len(shown.chart.rows) <= MOST_ROWS:
@@ -421,11 +425,3 @@ def _breaks(person: Person, first: date | None, today: date) -> list[Bar]:
     count = (today - min(weeks)).days // 7 + 1
     mondays = [min(weeks) + timedelta(weeks=ahead) for ahead in range(count)]
     return [Bar(week, *weeks[week]) if week in weeks else Bar(week, None) for week in mondays]
-
-
-def _adverse(person: Person) -> tuple[tuple[date, tuple[str, ...]], ...]:
-    told = [
-        (on, tuple(words for name, words in ADVERSE.items() if one.get(name) is True))
-        for on, one in progress.told_in_check_ins(person, list(ADVERSE))
-    ]
-    return tuple((on, words) for on, words in reversed(told) if words)

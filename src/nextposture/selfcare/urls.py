@@ -104,6 +104,7 @@ urlpatterns: list[URLPattern] = [
     path("share/", share.show, name="share"),
     path("share/plan/", share.plan, name="share_plan"),
     path("share/claim/", share.claim, name="share_claim"),
+    path("share/topic/", share.topic, name="share_topic"),
     path("questionnaires/", questionnaires.show, name="questionnaires"),
     path("questionnaires/add/", questionnaires.add, name="questionnaire_add"),
     path("questionnaires/<uuid:key>/", questionnaires.one, name="questionnaire"),

@@ -1,4 +1,4 @@
-"""Share one thing as a file: the plan, one claim of the evidence, or the report."""
+"""Share one thing as a file: the plan, one claim of the evidence or a whole topic, or the report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nextposture import knowledge
 from nextposture.interop import sharing
 from nextposture.record.models import Person
 from nextposture.record.people import person_of
-from nextposture.selfcare.data_forms import ShareClaimForm, SharePlanForm
+from nextposture.selfcare.data_forms import ShareClaimForm, SharePlanForm, ShareTopicForm
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.views.your_data import download
 
@@ -48,17 +48,34 @@ def claim(request: HttpRequest) -> HttpResponse:
     return download(sharing.claim_file(known, chosen), f"evidence-{chosen.id.lower()}.html", HTML)
 
 
+@require_POST
+def topic(request: HttpRequest) -> HttpResponse:
+    """What the evidence says about one topic: nothing about the person is in it."""
+    person, known = person_of(request), knowledge.load()
+    form = ShareTopicForm(request.POST, topics=sharing.topics(known))
+    if not form.is_valid():
+        return _page(request, person, topic_form=form, status=UNPROCESSABLE)
+    chosen = form.cleaned_data["topic"]
+    return download(sharing.topic_file(known, chosen), f"evidence-{chosen}.html", HTML)
+
+
 def _claims() -> list[tuple[str, str]]:
     return [("", "Choose a claim"), *((one.id, one.claim) for one in knowledge.load().claims.values())]
 
 
 def _page(
-    request: HttpRequest, person: Person, *, claim_form: ShareClaimForm | None = None, status: int = 200
+    request: HttpRequest,
+    person: Person,
+    *,
+    claim_form: ShareClaimForm | None = None,
+    topic_form: ShareTopicForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     standing = open_plan(knowledge.load(), person)
     context = {
         "plan_form": SharePlanForm(),
         "claim_form": claim_form or ShareClaimForm(claims=_claims()),
+        "topic_form": topic_form or ShareTopicForm(topics=sharing.topics(knowledge.load())),
         "has_plan": standing.plan is not None,
         "exercises_wait": standing.wait is not None,
     }
