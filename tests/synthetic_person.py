@@ -167,6 +167,12 @@ class Camera:
 CLEAN = Camera(jitter=0.0, drift=0.0)
 
 
+def _twin(name: str) -> str:
+    """The same point of the other side; of a point in the middle, itself."""
+    side, _, part = name.partition("_")
+    return f"{'right' if side == 'left' else 'left'}_{part}" if side in {"left", "right"} else name
+
+
 def skeleton(stance: Stance, work: str, scale: Mapping[str, float] | None = None) -> dict[str, Vector]:
     """Places of all landmarks in metres, the lowest of them just above the floor."""
     size = {name: length * HEIGHT_M * (scale or {}).get(name, 1.0) for name, length in LENGTH.items()}
@@ -290,11 +296,11 @@ class Film:
             for part in ("knee", "ankle", "heel", "foot_index"):
                 left, right = f"left_{part}", f"right_{part}"
                 pixels[left], pixels[right] = pixels[right], pixels[left]
-        middle = sum(depth.values()) / len(depth)
         marks = []
         for name in POINTS:
             x, y = pixels[name]
-            far = depth[name] > middle + 0.03 and not self.script.first.lateral
+            # Its own twin on the other side hides a point, not the middle of a body that lies askew.
+            far = depth[name] > depth[_twin(name)] + 0.03 and not self.script.first.lateral
             drift = self._drift[name]
             fresh = math.sqrt(max(0.0, 1.0 - keep * keep))
             drift = (keep * drift[0] + fresh * self._gauss(), keep * drift[1] + fresh * self._gauss())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from tests.live_server import LiveServer
 from tests.watched_page import axe_violations, watched
 
 STARTS_WITHIN_MS = 60_000
+THIRD_OR_LATER = re.compile(r"^([3-9]|\d{2,})$")
 LANDMARKS_BYTES = {4 * 3, 4 * (3 + 99)}
 LARGEST_POST = 600
 
@@ -202,7 +204,7 @@ def test_where_webgl_works_only_on_the_page_the_page_looks(app: LiveServer, film
         page.get_by_role("button", name="Start the camera").click()
         stage = page.locator("[data-stage]")
         expect(stage).to_have_attribute("data-where", "page", timeout=STARTS_WITHIN_MS)
-        expect(stage).to_have_attribute("data-pictures", "3", timeout=STARTS_WITHIN_MS)
+        expect(stage).to_have_attribute("data-pictures", THIRD_OR_LATER, timeout=STARTS_WITHIN_MS)
 
 
 def test_where_nothing_works_it_says_so_and_the_session_goes_on(app: LiveServer, filming: Browser) -> None:

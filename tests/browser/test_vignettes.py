@@ -71,7 +71,7 @@ def date_a_change_and_deny_it(person: Person) -> None:
     person.answer("S1", "ces_saddle", True)
     person.answer("S1", "ces_onset_days", person.answers["ces_onset_days"])
     person.go_on()
-    page.get_by_role("link", name="Back").click()
+    page.get_by_role("link", name="Back", exact=True).click()
     person.answer("S1", "ces_saddle", False)
     person.answer("S1", "ces_bladder", False)
     person.answer("S1", "ces_bowel", False)

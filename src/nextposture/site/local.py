@@ -62,15 +62,16 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
     data = (args.data or data_folder.default()).expanduser().resolve()
     try:
         with _claim(data) as ours:
-            if ours:
-                _serve(data, args, out)
-            else:
+            if not ours:
                 _open_running(data, args, out)
+                return 0
+            _serve(data, args, out)
     except CannotStartError as problem:
         print(problem, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped. Everything is saved.", file=out, flush=True)
+        pass  # how it is stopped; the server may also end by itself on the signal
+    print("\nStopped. Everything is saved.", file=out, flush=True)
     return 0
 
 

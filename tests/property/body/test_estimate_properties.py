@@ -10,7 +10,7 @@ from nextposture.body.person import Person
 BODIES = st.builds(
     Person,
     height=st.floats(1.55, 1.9),
-    mass=st.floats(55.0, 90.0),
+    mass=st.floats(59.0, 90.0),
     sex=st.sampled_from(["female", "male"]),
     age=st.floats(20.0, 70.0),
 )
