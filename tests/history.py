@@ -24,6 +24,7 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
     from nextposture.interop import questionnaires
     from nextposture.record.models import (
         Activity,
+        BodyBuild,
         Bout,
         Break,
         BreakWishes,
@@ -209,6 +210,7 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
         pelvis_held=False,
         dropped_at=now,
     )
+    BodyBuild.objects.create(person=person, height_cm=171.5, mass_kg=68.0, told_at=start)
     DayOff.objects.create(person=person, on=(now - timedelta(days=9)).date(), kind="sick")
     BreakWishes.objects.create(person=person, away_after_min=6, quiet_from="21:30", streaks=False)
     Sitting.objects.create(person=person, since=now, interval_min=35)

@@ -15,7 +15,13 @@ PALETTE = {
 GROUNDS = ("paper", "paper-raised", "paper-sunk", "muscle-tint", "move-tint")
 TEXT = ("ink", "grey-1", "grey-2", "muscle", "move")
 GRAPHICS = ("grey-3", "focus")
-FILLED = (("on-muscle", "muscle"), ("on-move", "move"), ("on-alarm", "alarm"), ("paper", "ink"))
+FILLED = (
+    ("on-muscle", "muscle"),
+    ("on-move", "move"),
+    ("on-alarm", "alarm"),
+    ("on-stage", "stage"),
+    ("paper", "ink"),
+)
 DECORATION = ("rule",)
 BONE = ("bone-0", "bone-1", "bone-2")
 FIGURE = ("bone-edge", "muscle-pulling", "muscle-slack")
