@@ -128,12 +128,17 @@ def _here(study: Study, missing: list[Chunk], workers: int | None) -> Iterator[t
 
 
 def _on_cluster(study: Study, missing: list[Chunk], address: str) -> Iterator[tuple[Chunk, Columns]]:
-    """Workers send their columns back; a worker that dies has its chunks done by another."""
+    """Workers send their columns back; a worker that dies has its chunks done by another.
+
+    The first chunk goes alone, so that the kernels are compiled once and every worker loads the same ones:
+    two that compile at the same time may differ in the last digit, and a solver's steps with them.
+    """
     from distributed import Client, as_completed
 
     with Client(address, timeout=PATIENCE, set_as_default=False) as client:  # type: ignore[no-untyped-call]
         threads = max(1, sum(client.nthreads().values()))
-        queue = iter(missing)
+        yield missing[0], client.submit(work_out, study, missing[0], pure=False, retries=5).result()
+        queue = iter(missing[1:])
         named: dict[str, Chunk] = {}
 
         def submit(count: int) -> list[Future[Columns]]:
