@@ -55,6 +55,7 @@ class LiveServer:
                 self.command("--port", str(port)),
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                preexec_fn=_hear_interrupts,
                 env={**environment(), "PYTHONUNBUFFERED": "1", **self.settings},
             )
         deadline = time.monotonic() + 60
@@ -102,6 +103,11 @@ class LiveServer:
             if path.is_file() and not path.name.startswith("nextposture.sqlite3"):
                 told[str(path.relative_to(self.data))] = path.read_bytes().decode("latin-1")
         return told
+
+
+def _hear_interrupts() -> None:
+    """A test run in the background has Ctrl-C ignored, and its children with it; a person's shell has not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def environment() -> dict[str, str]:
