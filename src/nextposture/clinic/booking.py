@@ -23,6 +23,7 @@ from nextposture.clinic.models import (
     Slot,
     WaitingPlace,
 )
+from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
 from nextposture.record.models import Person
 
@@ -272,8 +273,6 @@ def wait(
 
 def next_waiting(freed: Appointment, now: datetime) -> WaitingPlace | None:
     """Who is told first that a time came free: the gravest urgency, then the longest wait, not told today."""
-    from nextposture.knowledge import Urgency
-
     places = WaitingPlace.objects.filter(clinic=freed.clinic, ended_at=None, seen__in=["", freed.seen])
     waiting = [
         place

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from nextposture.clinic import consents
+from nextposture.clinic.access import HANDED_OVER
 from nextposture.clinic.models import Clinic, Consent, Membership, Referral
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import Policy, clinic_table
@@ -131,7 +132,7 @@ WORDS = {
     Urgency.EMERGENCY_NOW: "Emergency: sent to the emergency services",
 }
 """How a queue names an urgency."""
-OPEN = (Referral.Status.NEW, Referral.Status.ACCEPTED)
+OPEN = HANDED_OVER
 
 
 def reasons_of(outcome: Outcome) -> list[str]:
