@@ -18,6 +18,8 @@ from pathlib import Path
 
 import httpx
 
+from nextposture.site import one_time_link
+
 
 class LiveServer:
     """`nextposture --no-browser --port 0 --data DIR`, with all it writes kept in a file.
@@ -79,6 +81,10 @@ class LiveServer:
         return self
 
     def new_link(self) -> str:
+        """A fresh link to this server, made as a second `nextposture` makes it, without starting one."""
+        return f"{self.origin}/sign-in?token={one_time_link.mint(self.data)}"
+
+    def link_of_second_start(self) -> str:
         """What a second `nextposture` over the same folder prints first: a fresh link to this server."""
         told = subprocess.run(
             self.command(), capture_output=True, text=True, env=environment(), timeout=60, check=True

@@ -141,7 +141,7 @@ def test_listens_on_no_other_address(standing_app: LiveServer) -> None:
 
 def test_second_command_opens_a_new_link_to_the_running_server(app: LiveServer) -> None:
     httpx.get(app.link)
-    link = app.new_link()
+    link = app.link_of_second_start()
     assert link.startswith(app.origin)
     assert link != app.link
     assert httpx.get(link).status_code == 302
