@@ -53,9 +53,8 @@ class AppLink:
 
     async def talk(self) -> bool:
         """Send everything that waits and fetch the plan. Whether the app was there and took it."""
-        try:
-            port = int((self._data / "server-port").read_text())
-        except (OSError, ValueError):
+        port = folder.app_port(self._data)
+        if port is None:
             return False
         try:
             token = folder.app_token(self._data)
