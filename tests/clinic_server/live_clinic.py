@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+migrated: Path | None = None
+"""A SQLite database with nothing in it but its tables, which each server of a test run gets a copy of."""
 
 
 def free_port() -> int:
@@ -28,6 +32,8 @@ class LiveClinic:
 
     def __init__(self, folder: Path, database: str = "", redis: str = "", **more: str) -> None:
         self.folder = folder
+        if migrated is not None and not database:
+            shutil.copy(migrated, folder / "nextposture.sqlite3")
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.processes: list[subprocess.Popen[bytes]] = []
