@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -58,7 +59,11 @@ class LiveClinic:
         """Start a `nextposture` process in the background."""
         with (self.folder / "server.log").open("ab") as log:
             one = subprocess.Popen(
-                self.command(*arguments), env=self.environment, stdout=log, stderr=subprocess.STDOUT
+                self.command(*arguments),
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self.processes.append(one)
         return one
@@ -126,6 +131,7 @@ print(settings.SESSION_COOKIE_NAME, session.session_key)
                 cwd=Path(__file__).parents[2],
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self.processes.append(one)
         return one
@@ -136,10 +142,10 @@ print(settings.SESSION_COOKIE_NAME, session.session_key)
         return log.read_text() if log.exists() else ""
 
     def stop(self) -> None:
-        """Kill every process that still runs."""
+        """Kill every process that still runs, and with a server its web workers, which would outlive it."""
         for one in self.processes:
             if one.poll() is None:
-                one.kill()
+                os.killpg(one.pid, signal.SIGKILL)
                 one.wait(timeout=30)
 
 
