@@ -29,6 +29,14 @@ def app(tmp_path: Path) -> Iterator[LiveServer]:
 
 
 @pytest.fixture(scope="module")
+def standing_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server process for the tests of a file that leave nothing behind in it."""
+    server = LiveServer(tmp_path_factory.mktemp("standing")).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser.
 
