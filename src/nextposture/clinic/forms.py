@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 
 from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Seen
+from nextposture.clinic.zone import zone_names
 from nextposture.knowledge.clinic import clinic_table
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -216,7 +217,7 @@ class ClinicForm(forms.ModelForm[Clinic]):
     def clean_time_zone(self) -> str:
         """A zone that exists."""
         name = str(self.cleaned_data["time_zone"])
-        if name not in available_timezones():
+        if name not in zone_names():
             raise forms.ValidationError("Use a name such as Europe/London or America/Toronto.")
         return name
 
