@@ -1,11 +1,11 @@
 """A clinic's server under load: racing bookings without overlap, and a clinic at work.
 
-`python -m benchmarks.bench_clinic`. Two web workers over PostgreSQL (which a wheel brings) and Redis, and one
-task worker, as in docs/clinic.md; all of it and the load itself share this machine. Prints the bookings that
-raced, how many were taken, refused and double (looked for by SQL); then, for PEOPLE and CLINICIANS who each
-act about every five seconds, the requests, the errors, the median and 95th percentile of the time to answer, and
-the processor time a request, which says more than the times where the machine is busy otherwise. Needs Debian's
-redis-server.
+`python -m benchmarks.bench_clinic`. Two web workers over PostgreSQL (which a wheel brings) and Redis, and
+one task worker, as in docs/clinic.md; all of it and the load itself share this machine. Prints the bookings
+that raced, how many were taken, refused and double (looked for by SQL); then, for PEOPLE and CLINICIANS who
+each act about every five seconds, the requests, the errors, the median and 95th percentile of the time to
+answer, and the processor time a request, which says more than the times where the machine is busy
+otherwise. Needs Debian's redis-server.
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ with connection.cursor() as cursor:
     cursor.execute("SELECT count(*) FROM clinic_appointment WHERE status IN ('requested', 'confirmed')")
     print(overlaps, cursor.fetchone()[0])
 """
-FORM = re.compile(
-    r'name="practitioner" value="(\d+)">\s*<input type="hidden" name="starts_at" value="([^"]+)"'
-)
+TIME = re.compile(r'name="time" value="([^"]+)"')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 CHECK_IN = re.compile(r'name="check_in" value="([^"]+)"')
 APPOINTMENT = re.compile(r'href="(/clinic/appointments/[0-9a-f-]{36}/)"')
@@ -127,8 +125,12 @@ class Visitor:
 
     async def _ask(self, method: str, address: str, **more: object) -> httpx.Response:
         begun = time.perf_counter()
-        answer = await self.client.request(method, address, **more)  # type: ignore[arg-type]
         place = re.sub(r"[0-9a-f]{8}-[0-9a-f-]+|\d+", "*", address.partition("?")[0])
+        try:
+            answer = await self.client.request(method, address, **more)  # type: ignore[arg-type]
+        except httpx.TransportError as failed:
+            self.wrong.append(f"{method} {place} {type(failed).__name__}")
+            return httpx.Response(599, request=httpx.Request(method, f"{self.client.base_url}{address}"))
         self.took.append((f"{method} {place}", time.perf_counter() - begun))
         if answer.status_code >= 400 and answer.status_code != TAKEN:
             self.wrong.append(f"{method} {place} {answer.status_code}")
@@ -141,13 +143,13 @@ async def race(origin: str, sessions: list[tuple[str, str]], chance: random.Rand
     """RACERS bookings by CLIENTS at once, many of them of the same times; how often each status came."""
     visitors = [Visitor(origin, *session) for session in sessions[:CLIENTS]]
     pages = await asyncio.gather(*(visitor.get("/clinic/1/times/?seen=telehealth") for visitor in visitors))
-    times = FORM.findall(pages[0].text)
+    times = TIME.findall(pages[0].text)
     wanted = [chance.choice(times) for _ in range(RACERS)]
     told: dict[int, int] = {}
 
-    async def one(visitor: Visitor, share: list[tuple[str, str]]) -> None:
-        for practitioner, starts_at in share:
-            form = {"practitioner": practitioner, "starts_at": starts_at, "seen": "telehealth", "zone": "UTC"}
+    async def one(visitor: Visitor, share: list[str]) -> None:
+        for free in share:
+            form = {"time": free, "seen": "telehealth", "zone": "UTC"}
             answer = await visitor.post("/clinic/1/times/ask/", form)
             told[answer.status_code] = told.get(answer.status_code, 0) + 1
 
@@ -177,9 +179,8 @@ async def write(one: Visitor, chance: random.Random) -> None:
 
 async def book(one: Visitor, chance: random.Random) -> None:
     page = await one.get("/clinic/1/times/?seen=telehealth")
-    if times := FORM.findall(page.text):
-        practitioner, starts_at = chance.choice(times)
-        form = {"practitioner": practitioner, "starts_at": starts_at, "seen": "telehealth", "zone": "UTC"}
+    if times := TIME.findall(page.text):
+        form = {"time": chance.choice(times), "seen": "telehealth", "zone": "UTC"}
         await one.post("/clinic/1/times/ask/", form)
 
 

@@ -7,9 +7,10 @@ the record as kept; the thresholds beside them from the tables.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from statistics import median
 from typing import Any
 
@@ -102,7 +103,17 @@ class _Record:
     now: datetime
     everything: bool
 
-    @property
+    @cached_property
+    def versions(self) -> list[course.Version]:
+        """Every version of the plan there was, the oldest first."""
+        return course.versions(self.person)
+
+    @cached_property
+    def series(self) -> dict[tuple[str, int | None], list[tuple[date, float]]]:
+        """(Day, value) of each measure and activity that is followed, the oldest first."""
+        return progress.all_ratings(self.person)
+
+    @cached_property
     def outcomes(self) -> list[Outcome]:
         """Every outcome of the period, the oldest first, and the newest of all in any case."""
         found = list(
@@ -115,8 +126,8 @@ class _Record:
         return {**self.known.inputs, **asking().inputs}
 
 
-def report_of(person: Person, now: datetime, weeks: int | None = 12) -> Report:
-    """The report about the last `weeks` weeks; None: about everything there is."""
+def report_of(person: Person, now: datetime, weeks: int | None = 12, only: Set[str] | None = None) -> Report:
+    """The report about the last `weeks` weeks (None: everything there is); `only`: of these sections."""
     known = load()
     since = now - timedelta(weeks=weeks) if weeks else person.created_at
     first = _first_of(person)
@@ -136,20 +147,9 @@ def report_of(person: Person, now: datetime, weeks: int | None = 12) -> Report:
         ),
         sections=tuple(
             section
-            for section in (
-                _in_short(record),
-                _danger_signs(record),
-                _course(record),
-                _measurements(record),
-                _factors(record),
-                _plan(record),
-                _sitting(record),
-                _questionnaires(record),
-                _timeline(record),
-                _not_known(record),
-                _how_to_read(record),
-            )
-            if section.blocks
+            for name, make in SECTIONS.items()
+            if only is None or name in only
+            if (section := make(record)).blocks
         ),
     )
 
@@ -620,7 +620,7 @@ def _decision(change: PlanChange) -> str:
 
 def _versions(record: _Record) -> list[course.Version]:
     """The versions of the plan in the period, the one in force when it begins included; oldest first."""
-    found = course.versions(record.person)
+    found = record.versions
     before = [one for one in found if one.since < record.since]
     return [*before[-1:], *found[len(before) :]]
 
@@ -862,8 +862,11 @@ def _value(record: _Record, one: Measurement) -> str:
 def _ratings(
     record: _Record, measure: Rating.Measure, activity: Activity | None = None
 ) -> list[tuple[date, float]]:
-    since = timezone.localdate(record.since)
-    return [(on, value) for on, value in progress.ratings(record.person, measure, activity) if on >= since]
+    since, key = timezone.localdate(record.since), (measure, activity.pk if activity else None)
+    rows = record.series.get(key, [])
+    if measure == Rating.Measure.PAIN_TOO_STRONG:  # not followed
+        rows = progress.ratings(record.person, measure)
+    return [(on, value) for on, value in rows if on >= since]
 
 
 def _followed(record: _Record) -> Iterable[tuple[str, list[tuple[date, float]], str]]:
@@ -956,7 +959,7 @@ def _plan_marks(record: _Record) -> list[tuple[date, str]]:
     """The days on which the plan changed, labelled while they are few; the first plan is none."""
     found = [
         (timezone.localdate(one.since), "step" if one.rule else "new plan")
-        for one in course.versions(record.person)
+        for one in record.versions
         if not one.rule or (one.change is not None and one.change.changes)
     ][1:]
     first = timezone.localdate(record.since)
@@ -1060,3 +1063,19 @@ def _date(at: datetime) -> str:
 
 def _day(on: date) -> str:
     return f"{on.day} {on:%b %Y}"
+
+
+SECTIONS: dict[str, Callable[[_Record], Section]] = {
+    "in-short": _in_short,
+    "danger-signs": _danger_signs,
+    "course": _course,
+    "measurements": _measurements,
+    "factors": _factors,
+    "plan": _plan,
+    "sitting": _sitting,
+    "questionnaires": _questionnaires,
+    "timeline": _timeline,
+    "not-known": _not_known,
+    "how-to-read": _how_to_read,
+}
+"""The sections by their ids, in the order of the report."""

@@ -10,6 +10,8 @@ import sys
 from typing import Any, TextIO
 
 SETTINGS = "nextposture.site.clinic_settings"
+KEEP_ALIVE_S = 75
+HEALTH_S = 60
 
 
 def add_parser(subparsers: Any) -> None:
@@ -82,6 +84,10 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
         lifespan="off",
         server_header=False,
         proxy_headers=False,
+        # A proxy keeps idle connections for a minute: were ours shorter, it would send into a closed one.
+        timeout_keep_alive=KEEP_ALIVE_S,
+        # A worker that is busy is not dead; killed, it would take its requests with it.
+        timeout_worker_healthcheck=HEALTH_S,
         ws_max_size=2 * calls_table().limits.text_bytes,
     )
     return 0
