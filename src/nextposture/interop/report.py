@@ -6,6 +6,7 @@ the record as kept; the thresholds beside them from the tables.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -55,8 +56,8 @@ from nextposture.record.models import (
 )
 
 
-def report_of(person: Person, now: datetime, weeks: int | None = 12) -> Report:
-    """The report about the last `weeks` weeks; None: about everything there is."""
+def report_of(person: Person, now: datetime, weeks: int | None = 12, only: Set[str] | None = None) -> Report:
+    """The report about the last `weeks` weeks (None: everything there is); `only`: of these sections."""
     known = load()
     since = now - timedelta(weeks=weeks) if weeks else person.created_at
     first = first_of(person)
@@ -76,20 +77,9 @@ def report_of(person: Person, now: datetime, weeks: int | None = 12) -> Report:
         ),
         sections=tuple(
             section
-            for section in (
-                _in_short(record),
-                danger_signs_section(record),
-                course_section(record),
-                measurements_section(record),
-                factors_section(record),
-                plan_section(record),
-                sitting_section(record),
-                _questionnaires(record),
-                _timeline(record),
-                _not_known(record),
-                _how_to_read(record),
-            )
-            if section.blocks
+            for name, make in SECTIONS.items()
+            if only is None or name in only
+            if (section := make(record)).blocks
         ),
     )
 
@@ -268,3 +258,19 @@ def _how_to_read(record: Record) -> Section:
             ),
         ),
     )
+
+
+SECTIONS: dict[str, Callable[[Record], Section]] = {
+    "in-short": _in_short,
+    "danger-signs": danger_signs_section,
+    "course": course_section,
+    "measurements": measurements_section,
+    "factors": factors_section,
+    "plan": plan_section,
+    "sitting": sitting_section,
+    "questionnaires": _questionnaires,
+    "timeline": _timeline,
+    "not-known": _not_known,
+    "how-to-read": _how_to_read,
+}
+"""The sections by their ids, in the order of the report."""

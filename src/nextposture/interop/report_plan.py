@@ -230,7 +230,7 @@ def _decision(change: PlanChange) -> str:
 
 def _versions(record: Record) -> list[course.Version]:
     """The versions of the plan in the period, the one in force when it begins included; oldest first."""
-    found = course.versions(record.person)
+    found = record.versions
     before = [one for one in found if one.since < record.since]
     return [*before[-1:], *found[len(before) :]]
 
