@@ -26,7 +26,7 @@ from nextposture.assessment.change import (
 from nextposture.interop.body_figure import body_figure
 from nextposture.interop.questionnaires import answers_in_words
 from nextposture.interop.report_parts import Block, Figure, Grid, Point, Points, Report, Section, Text, drawn
-from nextposture.knowledge import Answers, Knowledge, Urgency, Value, load
+from nextposture.knowledge import Answers, Knowledge, Urgency, Value
 from nextposture.knowledge.answers import NOT_APPLICABLE, is_left_open
 from nextposture.knowledge.asking import asking
 from nextposture.knowledge.inputs import Input
@@ -56,6 +56,7 @@ from nextposture.record.models import (
     SetDone,
     StopSign,
 )
+from nextposture.record.own import known_to
 from nextposture.record.sessions import light_of
 
 MOST_ROWS = 40
@@ -118,7 +119,7 @@ class _Record:
 
 def report_of(person: Person, now: datetime, weeks: int | None = 12) -> Report:
     """The report about the last `weeks` weeks; None: about everything there is."""
-    known = load()
+    known = known_to(person)
     since = now - timedelta(weeks=weeks) if weeks else person.created_at
     first = _first_of(person)
     if weeks is None and first is not None:
