@@ -36,9 +36,9 @@ from nextposture.interop.report_words import (
     from_to,
     grid,
     number_words,
-    sentence,
 )
-from nextposture.knowledge import Urgency, load
+from nextposture.knowledge import Urgency
+from nextposture.planning.decisions import sentence
 from nextposture.planning.progression import progression_table
 from nextposture.planning.session import stop_rules
 from nextposture.record import stop_signs
@@ -54,11 +54,12 @@ from nextposture.record.models import (
     Session,
     StopSign,
 )
+from nextposture.record.own import known_to
 
 
 def report_of(person: Person, now: datetime, weeks: int | None = 12, only: Set[str] | None = None) -> Report:
     """The report about the last `weeks` weeks (None: everything there is); `only`: of these sections."""
-    known = load()
+    known = known_to(person)
     since = now - timedelta(weeks=weeks) if weeks else person.created_at
     first = first_of(person)
     if weeks is None and first is not None:
