@@ -274,7 +274,7 @@ class _Drawing:
                 '<svg class="fig" xmlns="http://www.w3.org/2000/svg"',
                 f' viewBox="0 0 {self.width} {self.height}" role="img"',
                 f' aria-labelledby="{prefix}-title {prefix}-text"',
-                f" data-figure={quoteattr(figure.id)}{timing}>",
+                f' data-figure={quoteattr(figure.id)} data-view="{figure.view}"{timing}>',
                 f'<title id="{prefix}-title">{escape(title)}</title>',
                 f'<desc id="{prefix}-text">{escape(describe(figure, self.error, self.side))}</desc>',
                 "<defs>",
