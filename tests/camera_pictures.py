@@ -1,4 +1,4 @@
-"""Pictures of the camera's pages for the documentation: a test measured and a stretch coached, of a drawn person.
+"""Pictures of the camera's pages for the documentation: a measured test, a coached stretch.
 
 `make pictures` writes them into `docs/figures/camera`.
 """

@@ -1,7 +1,7 @@
 """A drawn person in place of the camera: the camera's pages shown and tried without a film of anybody.
 
-The simulated person of `synthetic_person.py` moves; a picture of her is drawn and played to the page as its
-camera, and her landmarks stand for what the networks would see. All else is real: page, socket, coach, record.
+The simulated person of `synthetic_person.py` moves. A picture of her is drawn and played to the page as its
+camera; her landmarks stand for what the networks would see. The rest is real: page, socket, coach, record.
 """
 
 from __future__ import annotations
