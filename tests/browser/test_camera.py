@@ -205,6 +205,7 @@ def test_a_stretch_is_coached_on_a_phone_from_a_wrong_pose_to_a_hold(
     app: LiveServer, filming: Browser
 ) -> None:
     with drawn_camera(app, filming, viewport={"width": 375, "height": 667}) as page:
+        traffic = Traffic(page)
         page.add_init_script("drawn.play('leaning_left')")
         to_the_first_set(page)
         side = "right" if "right" in page.locator("[data-side]").inner_text().lower() else "left"
@@ -224,6 +225,8 @@ def test_a_stretch_is_coached_on_a_phone_from_a_wrong_pose_to_a_hold(
         expect(page.locator("[data-phase]")).to_have_text("Hold", timeout=STARTS_WITHIN_MS)
         expect(page.locator("[data-number]")).to_have_text("28", timeout=STARTS_WITHIN_MS)
         expect(cue).not_to_be_visible()
+        assert len(traffic.pictures) > 10
+        assert {len(one) for one in traffic.pictures} <= LANDMARKS_BYTES
 
 
 def test_where_webgl_works_only_on_the_page_the_page_looks(app: LiveServer, filming: Browser) -> None:

@@ -95,6 +95,7 @@ const shown = (show) => {
     part("ask").hidden = !asked;
     if (asked) {
       part("ask-words").textContent = show.ask_text;
+      part("ask").focus({ preventScroll: true });
       say(show.ask_text);
     }
   }
@@ -187,6 +188,7 @@ part("begin").addEventListener("click", () => {
   measuring = true;
   asked = null;
   state("measuring");
+  part("end").focus({ preventScroll: true });
   root.scrollIntoView({ block: "start" });
   link.say({
     do: "measure",
