@@ -111,18 +111,16 @@ def place(frame, x, knee, pose, centre):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, error_model="numpy", fastmath=True)
-def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
+def wrapped(paths, w, pose, hip_z, local, tangent, out):  # type: ignore[no-untyped-def]
     """Length of wrapped stretch w, and its free end: `out` (6) unit vector near to far, and a point on its
     line.
 
     The free end is the straight part that crosses the joint: the one towards the pelvis when the cylinder is
-    on the leg, else the one away from it.
+    on the leg, else the one away from it. `local` and `tangent` (6 each) are scratch.
     """
     carrier = paths.wrap_body[w]
     b0 = paths.wrap_body0[w]
     b1 = paths.wrap_body1[w]
-    local = np.empty(6)
-    tangent = np.empty(6)
     near = located(pose, b0, paths.wrap_point0[w, 0], paths.wrap_point0[w, 1], paths.wrap_point0[w, 2], hip_z)
     far = located(pose, b1, paths.wrap_point1[w, 0], paths.wrap_point1[w, 1], paths.wrap_point1[w, 2], hip_z)
     r00 = pose[carrier, 0]
@@ -204,8 +202,10 @@ def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ign
     nw = paths.wrap_body.shape[0]
     bent = np.empty((nw, 6))
     bent_length = np.empty(nw)
+    local = np.empty(6)
+    tangent = np.empty(6)
     for w in range(nw):
-        bent_length[w] = wrapped(paths, w, pose, hip_z, bent[w])
+        bent_length[w] = wrapped(paths, w, pose, hip_z, local, tangent, bent[w])
     c = np.cos(x[0] + x[7])
     s = np.sin(x[0] + x[7])
     for i in range(m):

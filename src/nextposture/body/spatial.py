@@ -153,14 +153,12 @@ def world(rot, at, b, px, py, pz, out):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, error_model="numpy", fastmath=True)
-def wrapped(paths, w, rot, at, out):  # type: ignore[no-untyped-def]
-    """As in `sagittal`: length, and in `out` (6) the unit vector of the free end and a point on its line."""
+def wrapped(paths, w, rot, at, ends, local, tangent, out):  # type: ignore[no-untyped-def]
+    """As in `sagittal`: length, and in `out` (6) the unit vector of the free end and a point on its line.
+    `ends` (2, 3), `local` and `tangent` (6 each) are scratch."""
     carrier = paths.wrap_body[w]
     b0 = paths.wrap_body0[w]
     b1 = paths.wrap_body1[w]
-    ends = np.empty((2, 3))
-    local = np.empty(6)
-    tangent = np.empty(6)
     world(rot, at, b0, paths.wrap_point0[w, 0], paths.wrap_point0[w, 1], paths.wrap_point0[w, 2], ends[0])
     world(rot, at, b1, paths.wrap_point1[w, 0], paths.wrap_point1[w, 1], paths.wrap_point1[w, 2], ends[1])
     for e in range(2):
@@ -224,8 +222,11 @@ def muscle_paths(paths, rot, at, axis, centre, length, arm, line):  # type: igno
     nw = paths.wrap_body.shape[0]
     bent = np.empty((nw, 6))
     bent_length = np.empty(nw)
+    ends = np.empty((2, 3))
+    local = np.empty(6)
+    tangent = np.empty(6)
     for w in range(nw):
-        bent_length[w] = wrapped(paths, w, rot, at, bent[w])
+        bent_length[w] = wrapped(paths, w, rot, at, ends, local, tangent, bent[w])
     near = np.empty(3)
     far = np.empty(3)
     for i in range(m):

@@ -108,6 +108,8 @@ def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gr
     nw = paths.wrap_body.shape[0]
     bent = np.empty((nw, 2))
     found = np.empty(6)
+    local = np.empty(6)
+    tangent = np.empty(6)
     for e in range(2):
         shift = STEP if e == 0 else -STEP
         keep = x[7]
@@ -117,7 +119,7 @@ def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gr
         ss = np.sin(x[0] + x[7])
         x[7] = keep
         for w in range(nw):
-            wrapped(paths, w, trial[0], frame.hip[2], found)
+            wrapped(paths, w, trial[0], frame.hip[2], local, tangent, found)
             bent[w, e] = hip_moment(
                 weighed, found[0], found[1], found[2],
                 found[3] - centre[6, 0], found[4] - centre[6, 1], found[5] - frame.hip[2], cc, ss,
