@@ -1,5 +1,5 @@
-"""Two real browsers: a person is screened, refers and books; they meet in a call, a reading is taken and lands
-in the record, a drop is got over; the plan is edited, and the person sees it.
+"""Two real browsers: a person is screened, refers and books; they meet in a call, a reading is taken and
+lands in the record, a drop is got over; the plan is edited, and the person sees it.
 
 The person's camera plays a real film, so real joints reach the practitioner. The film shows nobody lying
 down, so for the Thomas reading the worker that looks is replaced by one that tells a synthetic person's
@@ -20,8 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.answering import Person as Answering
 from tests.chromium import chromium_path
-from tests.clinical.cases import answers_of, vignettes
 from tests.clinic_server.call_people import Meeting, meeting
+from tests.clinical.cases import answers_of, vignettes
 from tests.filmed_people import fake_camera
 from tests.synthetic_person import Camera, Film, Script, thomas
 from tests.watched_page import axe_violations, watched
