@@ -79,6 +79,7 @@ TEMPLATES = [
     {
         **TEMPLATES[0],
         "OPTIONS": {
+            **TEMPLATES[0]["OPTIONS"],  # type: ignore[dict-item]
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
