@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+migrated: Path | None = None
+"""A SQLite database with nothing in it but its tables, which each server of a test run gets a copy of."""
 
 
 def free_port() -> int:
@@ -28,6 +33,8 @@ class LiveClinic:
 
     def __init__(self, folder: Path, database: str = "", redis: str = "", **more: str) -> None:
         self.folder = folder
+        if migrated is not None and not database:
+            shutil.copy(migrated, folder / "nextposture.sqlite3")
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -52,7 +59,11 @@ class LiveClinic:
         """Start a `nextposture` process in the background."""
         with (self.folder / "server.log").open("ab") as log:
             one = subprocess.Popen(
-                self.command(*arguments), env=self.environment, stdout=log, stderr=subprocess.STDOUT
+                self.command(*arguments),
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self.processes.append(one)
         return one
@@ -120,6 +131,7 @@ print(settings.SESSION_COOKIE_NAME, session.session_key)
                 cwd=Path(__file__).parents[2],
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self.processes.append(one)
         return one
@@ -130,10 +142,10 @@ print(settings.SESSION_COOKIE_NAME, session.session_key)
         return log.read_text() if log.exists() else ""
 
     def stop(self) -> None:
-        """Kill every process that still runs."""
+        """Kill every process that still runs, and with a server its web workers, which would outlive it."""
         for one in self.processes:
             if one.poll() is None:
-                one.kill()
+                os.killpg(one.pid, signal.SIGKILL)
                 one.wait(timeout=30)
 
 

@@ -103,7 +103,7 @@ if _database := os.environ.get("NEXTPOSTURE_DATABASE"):
             # A socket's folder as ?host=/folder, as libpq's own addresses have it.
             "HOST": _parts.query.removeprefix("host=") if _parts.query else _parts.hostname or "",
             "PORT": str(_parts.port or ""),
-            "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}},
+            "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
             "DISABLE_SERVER_SIDE_CURSORS": True,
         }
     }
