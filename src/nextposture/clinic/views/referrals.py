@@ -49,6 +49,7 @@ def refer(request: HttpRequest, pk: int) -> HttpResponse:
         "clinic": row,
         "policy": policy,
         "level": known.danger_signs.levels[Urgency[outcome.urgency]],
+        "seen_words": referrals.seen_in_words(row, Urgency[outcome.urgency]),
         "reasons": referrals.reasons_of(outcome),
         "form": form,
         "numbers": numbers_for(request),
@@ -133,17 +134,9 @@ def _hours(row: Clinic) -> list[tuple[str, list[list[str]]]]:
     return [(name, row.opening_hours.get(str(number), [])) for number, name in enumerate(WEEKDAYS)]
 
 
-def _policies(row: Clinic) -> list[dict[str, object]]:
+def _policies(row: Clinic) -> list[dict[str, str]]:
     told = []
     for urgency in sorted(Urgency, reverse=True):
-        policy, by, within_h = referrals.policy_for(row, urgency)
-        told.append(
-            {
-                "level": knowledge.load().danger_signs.levels[urgency].text,
-                "clinic": policy.clinic,
-                "say": policy.say,
-                "by": {"in_person": "in person", "telehealth": "by video"}.get(by, ""),
-                "days": None if within_h is None else -(-within_h // 24),
-            }
-        )
+        level = knowledge.load().danger_signs.levels[urgency].text
+        told.append({"level": level, "say": referrals.seen_in_words(row, urgency)})
     return told
