@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -85,6 +84,11 @@ def test_staff_with_a_second_factor_get_in(
     assert signed_in(staff("bo@harbour.example").user).get("/clinic/").status_code == 200
 
 
+def test_signing_in_with_a_passkey_is_offered_with_its_script(db: None) -> None:
+    page = Client().get("/accounts/login/").content
+    assert b'id="mfa_login"' in page and b"webauthn.js" in page
+
+
 # ---- The zone of somebody's days
 
 
@@ -107,12 +111,12 @@ def test_days_are_in_the_browsers_zone(
 
 
 @pytest.fixture
-def ann(person: Person, signed_in: Callable[[User | None], Client]) -> Client:
-    """Signed in with her password a moment ago."""
-    client = signed_in(person.user)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
-    session.save()
+def ann(person: Person) -> Client:
+    """Signed in, and asked for her password once more, as the page for erasing does first."""
+    client, password = Client(), {"password": "correct horse battery"}
+    assert client.post("/accounts/login/", {"login": person.user.email, **password}).status_code == 302
+    assert "/accounts/reauthenticate/" in client.get("/accounts/erase/")["Location"]
+    assert client.post("/accounts/reauthenticate/", password).status_code == 302
     return client
 
 

@@ -153,3 +153,7 @@ def test_who_has_an_account_already_joins_when_invited(
     signed_in(ada.user).post("/clinic/team/", form)
     assert Membership.objects.get(clinic=ada.clinic, name="Bo").user == elsewhere.user
     assert mail.outbox[-1].to == ["bo@harbour.example"]
+    bo = signed_in(elsewhere.user)
+    assert f"To {ada.clinic.name}".encode() in bo.get("/clinic/").content
+    bo.post("/clinic/choose/", {"clinic": ada.clinic.pk})
+    assert b"To Elsewhere" in bo.get("/clinic/").content

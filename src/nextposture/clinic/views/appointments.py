@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from nextposture.clinic import booking, calls, referrals, tasks
-from nextposture.clinic.access import HANDED_OVER, member_of, note_access, practitioner_of
+from nextposture.clinic.access import HANDED_OVER, key_in, member_of, note_access, practitioner_of
 from nextposture.clinic.accounts import works_somewhere
 from nextposture.clinic.calendar_file import calendar_file
 from nextposture.clinic.forms import AvailabilityForm, CancelForm, ExceptionForm, TimeForm
@@ -77,8 +77,8 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
     last = first + timedelta(days=6)
     seen = _way(request, referral)
     team = list(_practitioners(referral.clinic))
-    wanted = request.GET.get("with", "")
-    chosen = int(wanted) if wanted.isdecimal() and any(one.pk == int(wanted) for one in team) else None
+    wanted = key_in(request.GET.get("with"))
+    chosen = wanted if any(one.pk == wanted for one in team) else None
     asked = {one.pk: one for one in team if chosen is None or one.pk == chosen}
     free_times = booking.free_times_of(list(asked.values()), first, last, rules.default_min, now, seen)
     found = [(asked[free.practitioner_id], free) for free in free_times]
@@ -277,12 +277,11 @@ def _availability(request: HttpRequest, member: Membership) -> HttpResponse:
     week = AvailabilityForm(request.POST if adding == "week" else None, prefix="week")
     other = ExceptionForm(request.POST if adding == "exception" else None, prefix="exception")
     if request.method == "POST":
-        if pk := request.POST.get("drop_week", ""):
-            Availability.objects.filter(practitioner=member, pk=pk if pk.isdecimal() else 0).delete()
-            return redirect("clinic:availability")
-        if pk := request.POST.get("drop_exception", ""):
-            AvailabilityException.objects.filter(practitioner=member, pk=pk if pk.isdecimal() else 0).delete()
-            return redirect("clinic:availability")
+        for name, model in (("drop_week", Availability), ("drop_exception", AvailabilityException)):
+            if name in request.POST:
+                rows = model._default_manager.filter(practitioner=member)
+                rows.filter(pk=key_in(request.POST[name])).delete()
+                return redirect("clinic:availability")
         form = week if adding == "week" else other
         if form.is_valid():
             row = form.save(commit=False)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from nextposture.clinic import referrals
 from nextposture.clinic.access import note_access, patient_of, practitioner_of
+from nextposture.clinic.accounts import places_of
 from nextposture.clinic.forms import AnswerForm, MessageForm, NoteForm
 from nextposture.clinic.models import Appointment, AuditEvent, Membership, Message, Note, Referral, Seen
 from nextposture.clinic.shared_record import shared_report
@@ -29,6 +30,7 @@ def queue(request: HttpRequest, member: Membership) -> HttpResponse:
     most = None if request.GET.get("all") else MOST_SHOWN
     context = {
         "member": member,
+        "places": places_of(request.user),
         "queue": referrals.queue(member.clinic, timezone.now(), most) if member.treats else None,
         "unread": Message.objects.for_user(request.user)
         .filter(clinic=member.clinic, author=None, read_at=None)

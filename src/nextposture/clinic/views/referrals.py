@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from nextposture import knowledge
 from nextposture.clinic import consents, referrals
+from nextposture.clinic.access import key_in
 from nextposture.clinic.forms import WEEKDAYS, MessageForm, ReferralForm
 from nextposture.clinic.models import AuditEvent, Clinic, Consent, Message, Note, Profile, Referral
 from nextposture.knowledge import Urgency
@@ -100,8 +101,8 @@ def sharing(request: HttpRequest) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Withdraw one consent, at once."""
-    person, pk = person_of(request), request.POST.get("consent", "")
-    row = get_object_or_404(Consent, person=person, pk=pk if pk.isdecimal() else 0)
+    person = person_of(request)
+    row = get_object_or_404(Consent, person=person, pk=key_in(request.POST.get("consent")))
     consents.withdraw(person, row.clinic, timezone.now(), item=row.item, what_for=row.purpose)
     return redirect("clinic:sharing")
 
@@ -109,8 +110,8 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @require_POST
 def take_back(request: HttpRequest) -> HttpResponse:
     """Take a referral back, and with it everything that the clinic may see."""
-    person, pk = person_of(request), request.POST.get("referral", "")
-    row = get_object_or_404(Referral, person=person, pk=pk if pk.isdecimal() else 0)
+    person = person_of(request)
+    row = get_object_or_404(Referral, person=person, pk=key_in(request.POST.get("referral")))
     referrals.take_back(row, timezone.now())
     return redirect("clinic:sharing")
 
