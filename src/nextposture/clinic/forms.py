@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Seen
+from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Profile, Seen
 from nextposture.clinic.zone import zone_names
 from nextposture.knowledge.clinic import clinic_table
 
@@ -152,6 +152,23 @@ class ReferralForm(forms.Form):
         choices=[(90, "3 months"), (365, "a year"), (30, "a month")],
         initial=90,
     )
+
+
+class ProfileForm(forms.ModelForm[Profile]):
+    """How somebody is called and reached, and in which zone their days are."""
+
+    time_zone = forms.TypedChoiceField(label="Time zone", required=False, empty_value="")
+
+    class Meta:
+        model = Profile
+        fields = ("name", "phone", "time_zone")
+        labels: ClassVar = {"name": "What shall clinics call you?", "phone": "Phone (may stay empty)"}
+        widgets: ClassVar = {"phone": forms.TextInput({"type": "tel"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(name, name.replace("_", " ")) for name in sorted(zone_names()) if "/" in name]
+        self.fields["time_zone"].choices = [("", "As my browser says"), *names]  # type: ignore[attr-defined]
 
 
 class AnswerForm(forms.Form):

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from nextposture.clinic import consents
 from nextposture.clinic.access import HANDED_OVER
 from nextposture.clinic.booking import STANDING
-from nextposture.clinic.models import Appointment, Clinic, Consent, Membership, Referral
+from nextposture.clinic.models import Appointment, Clinic, Consent, Membership, Referral, Seen
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import Policy, clinic_table
 from nextposture.record import check_ins
@@ -84,6 +84,16 @@ def policy_for(clinic: Clinic, urgency: Urgency) -> tuple[Policy, str, int | Non
     policy = clinic_table().policy[urgency]
     own = clinic.policy.get(urgency.name, {}) if policy.clinic else {}
     return policy, own.get("by") or policy.by or "", own.get("within_h") or policy.within_h
+
+
+def seen_in_words(clinic: Clinic, urgency: Urgency) -> str:
+    """How and how soon this clinic sees the urgency, or what to do where it is not for a clinic."""
+    policy, by, within_h = policy_for(clinic, urgency)
+    if not policy.clinic or within_h is None:
+        return policy.say
+    days = -(-within_h // 24)
+    how = "by video" if by == Seen.TELEHEALTH else "in person"
+    return f"Seen {how}, within {days} day{'' if days == 1 else 's'}."
 
 
 def refer(

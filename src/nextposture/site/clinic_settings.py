@@ -79,11 +79,13 @@ TEMPLATES = [
     {
         **TEMPLATES[0],
         "OPTIONS": {
+            **TEMPLATES[0]["OPTIONS"],  # type: ignore[dict-item]
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "nextposture.clinic.zone.tell_zone",
+            ],
         },
     }
 ]
