@@ -179,7 +179,9 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = True
 
 OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "nextposture.clinic.oauth.Validator",
     "SCOPES": {
+        "launch/patient": "Know that the record is yours",
         "patient/*.read": "Read your own record",
         "patient/*.write": "Add to your own record",
         "user/*.read": "Read what people let your clinic see",
