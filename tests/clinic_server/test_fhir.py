@@ -114,8 +114,9 @@ def test_strangers_get_an_outcome_and_nothing_else(referred: Person) -> None:
 def test_every_kind_is_valid_fhir_to_both_sides(kind: str, ann: Api, practice: Api, referred: Person) -> None:
     for asker in (ann, practice):
         found = asker.get(f"{kind}?_count=200")
-        assert found["total"] == len(found["entry"]) or found["total"] > 200
-        for entry in found["entry"][:3]:
+        entries = found.get("entry", [])
+        assert found["total"] == len(entries) or found["total"] > 200
+        for entry in entries[:3]:
             assert asker.get(f"{kind}/{entry['resource']['id']}") == entry["resource"]
 
 
@@ -150,7 +151,7 @@ def test_another_person_and_another_clinic_see_nothing(
         "Consent",
         "AuditEvent",
     ):
-        mine = ann.get(kind)["entry"]
+        mine = ann.get(kind).get("entry", [])
         for other in (eve, cy):
             assert other.get(kind)["total"] == 0
             for entry in mine[:2]:
