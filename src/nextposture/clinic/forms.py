@@ -187,6 +187,17 @@ class NoteForm(forms.Form):
     corrects = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
+class CodeForm(forms.Form):
+    """For whom a joining code is; a note of the clinic's own."""
+
+    whom = forms.CharField(
+        label="For whom",
+        help_text="So that you can tell installations apart. The person gives the name to be called by later.",
+        max_length=80,
+        error_messages={"required": "Note for whom the code is."},
+    )
+
+
 class InvitationForm(forms.ModelForm[Membership]):
     """Someone who works here."""
 

@@ -15,6 +15,7 @@ PRACTITIONER: Places = (
     ("Diary", "clinic:diary"),
     ("My hours", "clinic:availability"),
 )
+STAFF: Places = (("Codes", "clinic:installations"),)
 ADMINISTRATOR: Places = (("Who works here", "clinic:team"), ("The clinic", "clinic:settings"))
 ACCOUNT: Places = (("Account", "account"),)
 
@@ -27,4 +28,4 @@ def places(request: HttpRequest) -> Places:
     if place is None:
         return (*PLACES, ("Clinic", "clinic:home"), *ACCOUNT)
     shown = PRACTITIONER if place.treats else PRACTITIONER[:1]
-    return (*shown, *(ADMINISTRATOR if place.administers else ()), *ACCOUNT)
+    return (*shown, *STAFF, *(ADMINISTRATOR if place.administers else ()), *ACCOUNT)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from nextposture.clinic.views import appointments, calls, home, people, referrals, team
+from nextposture.clinic.views import appointments, calls, home, installations, people, referrals, team
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +19,9 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/messages/", people.messages, name="person_messages"),
     path("people/<int:pk>/notes/", people.note, name="note"),
     path("people/<int:pk>/trail/", people.trail, name="trail"),
+    path("installations/", installations.show, name="installations"),
+    path("installations/code/", installations.make_code, name="joining_code"),
+    path("installations/<uuid:installation>/end/", installations.end, name="end_installation"),
     path("settings/", team.settings, name="settings"),
     path("team/", team.team, name="team"),
     path("team/<int:pk>/end/", team.end, name="end_membership"),

@@ -26,5 +26,6 @@ urlpatterns = [
     path("accounts/", accounts.show, name="account"),
     path("accounts/", include("allauth.urls")),
     path("clinic/", include("nextposture.clinic.urls")),
+    path("step/", include("nextposture.clinic.joined.urls")),
     path("", include("nextposture.selfcare.urls")),
 ]

@@ -49,7 +49,7 @@ def refer(request: HttpRequest, pk: int) -> HttpResponse:
         "clinic": row,
         "policy": policy,
         "level": known.danger_signs.levels[Urgency[outcome.urgency]],
-        "reasons": referrals.reasons_of(outcome),
+        "reasons": check_ins.plain_reasons(outcome),
         "form": form,
         "numbers": numbers_for(request),
         "help_line": clinic_table().help_line,
