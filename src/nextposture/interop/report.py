@@ -31,10 +31,11 @@ from nextposture.knowledge.answers import NOT_APPLICABLE, is_left_open
 from nextposture.knowledge.asking import asking
 from nextposture.knowledge.inputs import Input
 from nextposture.planning import Dose
+from nextposture.planning.decisions import decision_table, said, sentence
 from nextposture.planning.dose_words import dose_words
 from nextposture.planning.progression import progression_table
 from nextposture.planning.session import stop_rules
-from nextposture.record import body_map, check_ins, course, measurements, progress, stop_signs
+from nextposture.record import body_map, check_ins, course, decided, measurements, progress, stop_signs
 from nextposture.record.change_lines import Line, lines
 from nextposture.record.day import BREAK
 from nextposture.record.models import (
@@ -507,6 +508,7 @@ def _plan(record: _Record) -> Section:
     blocks += _grid(
         "Not in the plan now", ("Item", "Where it stands", "Why"), waits, (4, 2, 8), most=len(waits)
     )
+    blocks += _decisions(record, plan)
     blocks += _plan_changes(record)
     done_share = _adherence(record)
     if done_share:
@@ -560,6 +562,30 @@ def _plan(record: _Record) -> Section:
     return Section("plan", "Plan and adherence", tuple(blocks))
 
 
+def _decisions(record: _Record, plan: CarePlan) -> list[Block]:
+    """What practitioners decided about items of the plan, what the person said, and what stands against."""
+    against = decided.conflicts(record.known, record.person, plan)
+    rows = []
+    for one in reversed(decided.newest_of(record.person).values()):
+        item, made = record.known.items.get(one.item), course.as_decision(one)
+        answer = decision_table().answers[made.answer] if made.answer else ""
+        rows.append(
+            (
+                _date(one.at),
+                item.name if item is not None else one.item,
+                sentence(said(made)) + (f" {against[one.item]}" if one.item in against else ""),
+                f"{answer}: {one.answer_why}" if one.answer_why else answer,
+            )
+        )
+    return _grid(
+        "Decided by a practitioner; the newest about each item holds",
+        ("Date", "Item", "What, by whom and why", "What the person said"),
+        rows,
+        (2, 3, 7, 4),
+        most=len(rows),
+    )
+
+
 def _plan_changes(record: _Record) -> list[Block]:
     """Each version of the plan and each change by a rule, with reason and decision."""
     rules = progression_table().rules
@@ -606,6 +632,8 @@ def _plan_changes(record: _Record) -> list[Block]:
 def _in_words(line: Line) -> str:
     if not line.after:
         return f"{line.name}: left out"
+    if not line.before:
+        return f"{line.name}: added, {line.after}"
     return f"{line.name}: {line.before}, then {f'{line.new_name}, ' if line.new_name else ''}{line.after}"
 
 

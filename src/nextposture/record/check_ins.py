@@ -20,7 +20,7 @@ from nextposture.knowledge.asking import asking
 from nextposture.knowledge.conditions import State
 from nextposture.planning import CarePlan as MadePlan
 from nextposture.planning import Choice, make_plan
-from nextposture.record import course, measurements, stop_signs
+from nextposture.record import course, decided, measurements, stop_signs
 from nextposture.record.models import Activity, CarePlan, CheckIn, Outcome, Person, Rating
 
 RATED = {
@@ -208,8 +208,12 @@ def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> 
         for one in plan.items
     ]
     blocked = [one.exercise for one in outcome.blocked]
-    items, waiting, since, phase = course.carry_over(
-        knowledge, newest_plan(row.person), items, blocked, answers, now
+    before = newest_plan(row.person)
+    items, waiting, since, phase = course.carry_over(knowledge, before, items, blocked, answers, now)
+    later = [*(_choice(one) for one in plan.later), *waiting]
+    left_out = [_choice(one) for one in plan.left_out]
+    items, later, left_out = decided.keep(
+        row.person, before, items, later, left_out, decided.allowed(knowledge, answers, outcome)
     )
     CarePlan.objects.create(
         person=row.person,
@@ -217,11 +221,12 @@ def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> 
         made_at=now,
         label=plan.label,
         items=items,
-        later=[*(_choice(one) for one in plan.later), *waiting],
-        left_out=[_choice(one) for one in plan.left_out],
+        later=later,
+        left_out=left_out,
         course_since=since,
         phase=phase,
     )
+    decided.put_in_force(knowledge, row.person, now)
     for name, measure in RATED.items():
         value = row.answers.get(name)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
