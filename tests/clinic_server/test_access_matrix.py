@@ -71,7 +71,9 @@ def hers(person: Person, clinic: Clinic, staff: Callable[..., Membership]) -> di
     call = Call.objects.create(appointment=made)
     activity = Activity.objects.create(person=person, words=CANARY)
     session = Session.objects.create(person=person, care_plan=outcome.care_plan, finished_at=timezone.now())
-    installation = Installation.objects.create(person=person, clinic=clinic, token_hash="x" * 64, name="Ann's")
+    installation = Installation.objects.create(
+        person=person, clinic=clinic, token_hash="x" * 64, name="Ann's"
+    )
     return {
         "person": person,
         "bo": bo,

@@ -145,7 +145,9 @@ def book(
     confirmed: bool = False,
     uid: UUID | None = None,
 ) -> Appointment:
-    """A new appointment: asked for, or at once `confirmed` where the clinic makes it. `uid` names it from outside.
+    """A new appointment: asked for, or at once `confirmed` where the clinic makes it.
+
+    `uid` is its name where it was made elsewhere.
 
     Raises TakenError if the time is gone, and BookingError if it is no time that is on offer.
     """

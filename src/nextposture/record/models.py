@@ -533,9 +533,9 @@ class BodyBuild(models.Model):
 class ClinicLink(models.Model):
     """A clinic's server that the person joined from their own installation, with a code from the clinic.
 
-    `clinic` is what it says of itself. `cursor` is how far what it changed was heard, `parcels` the digests of
-    what it holds of the record. `joined_at` is empty until it is known to have taken the code. `trouble` is an
-    id of the table `joined.yaml`, empty after a time in step. Its secret is a `ClinicKey`.
+    `clinic` is what it says of itself. `cursor` is how far what it changed was heard, `parcels` the digests
+    of what it holds of the record. `joined_at` is empty until it is known to have taken the code. `trouble`
+    is an id of the table `joined.yaml`, empty after a time in step. Its secret is a `ClinicKey`.
     """
 
     class EndedBy(models.TextChoices):

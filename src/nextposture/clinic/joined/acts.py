@@ -3,12 +3,13 @@
 | meanwhile here | then comes | what holds |
 |---|---|---|
 | anything | a message | both, in the order of their times |
-| the referral was accepted | it is taken back | taken back; the acceptance stays in its history, and both sides see it |
-| the referral was closed or declined | it is handed over again | refused with the reason; a new one can be handed over |
+| the referral was accepted | it is taken back | taken back; the acceptance stays in its history |
+| the referral was closed or declined | it is handed over again | refused; a new one can be handed over |
 | the consent ran out or ended | it is withdrawn | withdrawn |
-| the time was taken | it is asked for | refused with the reason; what was asked for stays shown at home |
+| the time was taken | it is asked for | refused; what was asked for stays shown at home |
 | the appointment was moved or confirmed | it is cancelled | cancelled; its history stays |
-| the appointment was held | it is cancelled | refused with the reason |
+| a plan's item was decided anew | the older decision is answered | both are kept; the newest decision holds |
+| the appointment was held | it is cancelled | refused |
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from nextposture import knowledge
 from nextposture.clinic import booking, consents, referrals, tasks
 from nextposture.clinic.joined import codes
 from nextposture.clinic.models import (
@@ -40,7 +42,8 @@ from nextposture.clinic.models import (
 )
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
-from nextposture.record.models import Person
+from nextposture.record import decided
+from nextposture.record.models import Person, PlanDecision
 
 MOST_REASONS, MOST_WORDS = 40, 400
 MOST_DAYS = 366
@@ -50,10 +53,19 @@ class RefusedError(ValueError):
     """The act is not done; the message says why, and what to do."""
 
 
-def do(installation: Installation, key: UUID, kind: str, content: Mapping[str, Any], at: datetime, now: datetime) -> str:
-    """Do one act, unless it was done: empty, or why it was refused. An act that is told again has its first answer."""
+def do(
+    installation: Installation, key: UUID, kind: str, content: Mapping[str, Any], at: datetime, now: datetime
+) -> str:
+    """Do one act, unless it was done: empty, or why it was refused.
+
+    An act that is told again has its first answer.
+    """
     with transaction.atomic():
-        one = Installation.objects.select_for_update().select_related("clinic", "person__user").get(pk=installation.pk)
+        one = (
+            Installation.objects.select_for_update()
+            .select_related("clinic", "person__user")
+            .get(pk=installation.pk)
+        )
         before = Taken.objects.filter(installation=one, key=key).first()
         if before is not None:
             return before.refused
@@ -68,7 +80,15 @@ def do(installation: Installation, key: UUID, kind: str, content: Mapping[str, A
             refused = str(error)
         except (referrals.ReferralError, booking.BookingError) as error:
             refused = str(error)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, ValidationError, IntegrityError):
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            ValidationError,
+            IntegrityError,
+        ):
             refused = "The clinic's server could not read it."
         Taken.objects.create(installation=one, key=key, kind=kind, refused=refused, at=now)
         return refused
@@ -80,7 +100,9 @@ def _refer(one: Installation, content: Mapping[str, Any], at: datetime, now: dat
     if old is not None and (old.person_id, old.clinic_id) != (one.person_id, one.clinic_id):
         raise RefusedError("This referral is another's.")
     if old is not None and old.status not in referrals.OPEN:
-        raise RefusedError(f"This referral is {old.get_status_display()}. Hand a new one over if you would like.")
+        raise RefusedError(
+            f"This referral is {old.get_status_display()}. Hand a new one over if you would like."
+        )
     if "urgency" not in content:
         raise RefusedError("First do a check-in: a clinic needs to know how urgent it is.")
     urgency = str(content["urgency"])
@@ -105,7 +127,9 @@ def _refer(one: Installation, content: Mapping[str, Any], at: datetime, now: dat
         days=min(max(int(content["days"]), 1), MOST_DAYS),
         key=str(key),
     )
-    codes.note(one, "referral handed over; may be seen: " + ", ".join(sorted(items)), AuditEvent.Action.ADDED, now)
+    codes.note(
+        one, "referral handed over; may be seen: " + ", ".join(sorted(items)), AuditEvent.Action.ADDED, now
+    )
 
 
 def _contact(person: Person, told: Mapping[str, Any]) -> None:
@@ -114,7 +138,11 @@ def _contact(person: Person, told: Mapping[str, Any]) -> None:
         validate_email(email)
     Profile.objects.update_or_create(
         user=person.user,
-        defaults={"name": _words(told["name"], 120), "phone": _words(told.get("phone", ""), 40), "email": email},
+        defaults={
+            "name": _words(told["name"], 120),
+            "phone": _words(told.get("phone", ""), 40),
+            "email": email,
+        },
     )
 
 
@@ -150,7 +178,9 @@ def _read(one: Installation, content: Mapping[str, Any], at: datetime, now: date
 
 
 def _ask_time(one: Installation, content: Mapping[str, Any], at: datetime, now: datetime) -> None:
-    referral = Referral.objects.filter(person=one.person, clinic=one.clinic, status__in=referrals.OPEN).first()
+    referral = Referral.objects.filter(
+        person=one.person, clinic=one.clinic, status__in=referrals.OPEN
+    ).first()
     if referral is None:
         raise RefusedError("The clinic has no open referral of yours. Hand one over first.")
     if not clinic_table().policy[Urgency[referral.urgency]].clinic:
@@ -189,6 +219,23 @@ def _cancel_time(one: Installation, content: Mapping[str, Any], at: datetime, no
         tasks.tell_of_appointment.enqueue(str(uid))
         tasks.offer_freed_time.enqueue(str(uid))
         codes.note(one, "cancelled an appointment", AuditEvent.Action.CHANGED, now)
+
+
+def _answer(one: Installation, content: Mapping[str, Any], at: datetime, now: datetime) -> None:
+    row = (
+        PlanDecision.objects.select_for_update()
+        .filter(person=one.person, key=UUID(content["decision"]))
+        .first()
+    )
+    if row is None:
+        raise RefusedError("The clinic decided no such thing.")
+    if row.answered_at is not None and row.answered_at >= at:
+        return
+    row.answer = PlanDecision.Answer(content["answer"])
+    row.answer_why, row.answered_at = _words(content.get("why", ""), 1000), at
+    row.save(update_fields=["answer", "answer_why", "answered_at"])
+    decided.answers_came(knowledge.load(), one.person, [row.key], now)
+    codes.note(one, f"answered a decision: {row.get_answer_display()}", AuditEvent.Action.CHANGED, now)
 
 
 def _leave(one: Installation, content: Mapping[str, Any], at: datetime, now: datetime) -> None:
@@ -230,6 +277,7 @@ ACTS: Mapping[str, Callable[[Installation, Mapping[str, Any], datetime, datetime
     "read": _read,
     "ask_time": _ask_time,
     "cancel_time": _cancel_time,
+    "answer": _answer,
     "leave": _leave,
 }
 """By kind."""

@@ -1,9 +1,9 @@
-"""Where installations are answered: JSON over HTTPS, by the installation's own token, never by a browser's session.
+"""Where installations are answered: JSON over HTTPS, by an installation's token, never by a session.
 
 | address | with | answer |
 |---|---|---|
 | `look` | a code | who the clinic is |
-| `join` | a code, a key and a token of the installation's own making | the same; good again for the same three |
+| `join` | a code, a key and a token, both of its own making | the same; good again for the same three |
 | `sync` | token; what was done, parcels of the record, how far was heard | what came of each, what is new |
 | `times` | token; from when, how | free times |
 | `call` | token; an appointment | a link into its call, good once and for a short time |

@@ -12,7 +12,15 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from nextposture.clinic import consents, referrals
-from nextposture.clinic.models import AuditEvent, Clinic, Installation, JoiningCode, Membership, Profile, Referral
+from nextposture.clinic.models import (
+    AuditEvent,
+    Clinic,
+    Installation,
+    JoiningCode,
+    Membership,
+    Profile,
+    Referral,
+)
 from nextposture.interop.joined.parcels import drop_what_is_not
 from nextposture.knowledge.clinic import clinic_table
 from nextposture.record.models import Person
@@ -37,7 +45,12 @@ def make_code(member: Membership, whom: str, now: datetime) -> str:
     code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(GROUPS))
     until = now + timedelta(days=clinic_table().joining_code.days)
     JoiningCode.objects.create(
-        clinic=member.clinic, made_by=member, code_hash=_hash_of_code(code), whom=whom, made_at=now, expires_at=until
+        clinic=member.clinic,
+        made_by=member,
+        code_hash=_hash_of_code(code),
+        whom=whom,
+        made_at=now,
+        expires_at=until,
     )
     return code
 
@@ -62,15 +75,17 @@ def _good(code: str, now: datetime) -> JoiningCode:
 def join(code: str, key: UUID, token: str, now: datetime) -> Installation:
     """Join an installation with a code. The same code, key and token again: the same installation.
 
-    A key that the clinic knows already, from before it was ended or lost its secret, is the same person again.
+    A key that the clinic knows from before, ended or without its secret, is the same person again.
     Raises CodeError.
     """
     row = JoiningCode.objects.select_for_update().filter(code_hash=_hash_of_code(code)).first()
     if len(token) < LEAST_TOKEN:
         raise CodeError("code_wrong")
-    if row is not None and row.used_by is not None and row.used_by.key == key:
-        if row.used_by.revoked_at is None and hmac.compare_digest(row.used_by.token_hash, hash_of(token)):
-            return row.used_by
+    before = row.used_by if row is not None else None
+    if before is not None and before.key == key and before.revoked_at is None:
+        if hmac.compare_digest(before.token_hash, hash_of(token)):
+            return before
+        raise CodeError("code_used")
     row = _good(code, now)
     one = Installation.objects.select_for_update().filter(key=key).first()
     if one is not None and one.clinic_id != row.clinic_id:
@@ -88,7 +103,7 @@ def join(code: str, key: UUID, token: str, now: datetime) -> Installation:
 
 
 def _stranger(name: str) -> Person:
-    """A person whom the server knows only through their installation: no address, no password, no way to sign in."""
+    """A person whom the server knows only through their installation: no address, no password, no sign-in."""
     user = User(username=f"installation-{secrets.token_hex(8)}")
     user.set_unusable_password()
     user.save()
@@ -98,7 +113,11 @@ def _stranger(name: str) -> Person:
 
 def installation_of(token: str, now: datetime) -> Installation:
     """Whose token it is. Raises CodeError with `revoked`, or `left` where the person ended it."""
-    row = Installation.objects.filter(token_hash=hash_of(token)).select_related("clinic", "person__user").first()
+    row = (
+        Installation.objects.filter(token_hash=hash_of(token))
+        .select_related("clinic", "person__user")
+        .first()
+    )
     if row is None:
         raise CodeError("revoked")
     if row.revoked_at is not None:
@@ -123,9 +142,7 @@ def end(installation: Installation, by: Installation.EndedBy, now: datetime) -> 
     drop_what_is_not(one.person, frozenset())
 
 
-def note(
-    installation: Installation, what: str, action: AuditEvent.Action, now: datetime
-) -> None:
+def note(installation: Installation, what: str, action: AuditEvent.Action, now: datetime) -> None:
     """Write into the person's trail what their installation brought or fetched."""
     AuditEvent.objects.create(
         person=installation.person,

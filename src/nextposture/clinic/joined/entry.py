@@ -1,4 +1,4 @@
-"""The way into a video call for a person who has no account here: a link, good once, into that call and no further."""
+"""The way into a video call for who has no account here: a link, good once, into that call and no further."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import resolve
-from django.utils.deprecation import MiddlewareMixin
 from django.utils.crypto import get_random_string
+from django.utils.deprecation import MiddlewareMixin
 from django.views.decorators.http import require_GET
 
 from nextposture.clinic.models import Appointment, Installation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import date, datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from nextposture.interop.joined.table import joined_table
 from nextposture.interop.kept import kept_tables, plain
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
-from nextposture.record.models import Measurement, Person
+from nextposture.record.models import Measurement, Person, PlanDecision
 
 Item = dict[str, Any]
 
@@ -67,32 +67,36 @@ def standing(person: Person, clinic: Clinic) -> Iterator[tuple[str, str, Any]]:
     for one in _of(Appointment, person, clinic).select_related("practitioner"):
         yield "appointment", str(one.uid), _appointment(one)
     for given in _of(Consent, person, clinic):
-        yield "consent", str(given.pk), {
-            "item": given.item,
-            "purpose": given.purpose,
-            "words": given.words,
-            "given_at": _at(given.given_at),
-            "expires_at": _at(given.expires_at),
-            "withdrawn_at": _at(given.withdrawn_at),
-        }
+        yield (
+            "consent",
+            str(given.pk),
+            {
+                "item": given.item,
+                "purpose": given.purpose,
+                "words": given.words,
+                "given_at": _at(given.given_at),
+                "expires_at": _at(given.expires_at),
+                "withdrawn_at": _at(given.withdrawn_at),
+            },
+        )
     for note in _of(Note, person, clinic).select_related("author"):
         yield (
             "note",
             str(note.pk),
             {"by": note.author.name, "at": _at(note.at), "text": note.text, "corrects": note.corrects_id},
         )
-    (kept,) = (one for one in kept_tables() if one.model is Measurement)
+    for decided in PlanDecision.objects.filter(person=person):
+        yield "decision", str(decided.key), _plain(decided, {"in_force_at"})  # which each side has for itself
     for taken in Measurement.objects.filter(person=person, method=Measurement.Method.CALL):
-        fields = [field for field in kept.fields if field.name != "dropped_at"]  # the person's own to say
-        yield "measurement", str(taken.key), {one.name: plain(one, getattr(taken, one.name)) for one in fields}
+        yield "measurement", str(taken.key), _plain(taken, {"dropped_at"})  # the person's own to say
 
 
 @transaction.atomic
 def changed_since(installation: Installation, cursor: int) -> tuple[list[Item], int, bool, bool]:
     """What changed since `cursor`, the cursor after it, whether there is more, and whether to tell all again.
 
-    What is there is compared with what was told, so no change is missed, whoever made it and however. A cursor
-    from the future means that this server was restored from a backup: then everything is told again both ways.
+    What is there is compared with what was told, so no change is missed, whoever made it and however. A
+    cursor from the future means that this server was restored from a backup: then all is told again both ways.
     """
     one = Installation.objects.select_for_update().get(pk=installation.pk)
     told = {(row.kind, row.key): row for row in Told.objects.filter(installation=one)}
@@ -102,7 +106,9 @@ def changed_since(installation: Installation, cursor: int) -> tuple[list[Item], 
         (key, _digest(content)) for key, content in now.items() if _told_as(told, key) != _digest(content)
     ]
     # An event of the trail is told once and never changes, so it is not read again.
-    changed += [(key, "") for key, row in told.items() if key not in now and row.digest and row.kind != "looked"]
+    changed += [
+        (key, "") for key, row in told.items() if key not in now and row.digest and row.kind != "looked"
+    ]
     seq = Told.objects.filter(installation=one).aggregate(Max("seq"))["seq__max"] or 0
     again = cursor > seq
     cursor = 0 if again else cursor
@@ -127,11 +133,15 @@ def changed_since(installation: Installation, cursor: int) -> tuple[list[Item], 
 
 
 def free_times(referral: Referral, first: date, last: date, seen: str, now: datetime) -> list[Item]:
-    """Free times from `first` to `last`, days at the clinic, each offered once; the minutes are the usual ones."""
+    """Free times of the usual length from `first` to `last`, days at the clinic; each is offered once."""
     team = Membership.objects.working().filter(clinic=referral.clinic, treats=True).select_related("clinic")
     minutes = clinic_table().appointment.default_min
     found = sorted(
-        ((free.starts_at, one.name, one.pk, free) for one in team for free in booking.free_times(one, first, last, minutes, now, seen)),
+        (
+            (free.starts_at, one.name, one.pk, free)
+            for one in team
+            for free in booking.free_times(one, first, last, minutes, now, seen)
+        ),
         key=lambda row: row[:3],
     )
     offered: dict[datetime, Item] = {}
@@ -149,6 +159,11 @@ def free_times(referral: Referral, first: date, last: date, seen: str, now: date
     return list(offered.values())
 
 
+def _plain(row: Measurement | PlanDecision, without: Set[str]) -> Item:
+    (kept,) = (one for one in kept_tables() if one.model is type(row))
+    return {one.name: plain(one, getattr(row, one.name)) for one in kept.fields if one.name not in without}
+
+
 def _of(model: Any, person: Person, clinic: Clinic) -> Any:
     return model.objects.filter(person=person, clinic=clinic)
 
@@ -158,7 +173,11 @@ def _referral(row: Referral) -> Item:
     states: list[Item] = []
     for past in row.history.select_related("practitioner").order_by("history_date", "history_id"):
         if not states or states[-1]["status"] != past.status:
-            by = past.practitioner.name if past.practitioner and past.status != Referral.Status.WITHDRAWN else ""
+            by = (
+                past.practitioner.name
+                if past.practitioner and past.status != Referral.Status.WITHDRAWN
+                else ""
+            )
             states.append({"status": past.status, "at": _at(past.history_date), "by": by})
     return {
         "status": row.status,

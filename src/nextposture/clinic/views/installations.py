@@ -58,7 +58,9 @@ def end(request: HttpRequest, installation: UUID) -> HttpResponse:
     row = get_object_or_404(Installation, clinic=member.clinic, key=installation)
     with transaction.atomic():
         codes.end(row, Installation.EndedBy.CLINIC, timezone.now())
-        note_access(member, row.person, "connection with their own installation ended", AuditEvent.Action.CHANGED)
+        note_access(
+            member, row.person, "connection with their own installation ended", AuditEvent.Action.CHANGED
+        )
     return redirect("clinic:installations")
 
 

@@ -1,8 +1,8 @@
-"""Keeping in step: what waits goes to the clinic, what changed there comes here, in rounds that can be repeated.
+"""Keeping in step: what waits goes to the clinic, what changed there comes here, in rounds that repeat well.
 
-What is done here is written before it is sent and marked after it was answered; what is heard is kept together
-with how far was heard. So a round that was cut off at any point is simply done again: the clinic knows each act by
-its key, and takes each parcel as a whole.
+What is done here is written before it is sent and marked after it was answered; what is heard is kept
+together with how far was heard. So a round that was cut off at any point is simply done again: the clinic
+knows each act by its key, and takes each parcel as a whole.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from django.db import connections, transaction
 from django.utils import timezone
 from filelock import FileLock, Timeout
 
+from nextposture.interop.content import CHECKS
 from nextposture.interop.joined import links
 from nextposture.interop.joined.line import Ask, TroubleError, ask
 from nextposture.interop.joined.parcels import Parcel, parcels, to_send
 from nextposture.interop.joined.table import joined_table
 from nextposture.interop.kept import kept_tables, restored
-from nextposture.record import check_ins
-from nextposture.record.models import ClinicLink, FromClinic, Measurement, Person, ToClinic
+from nextposture.knowledge import load
+from nextposture.record import check_ins, decided
+from nextposture.record.models import ClinicLink, FromClinic, Measurement, Person, PlanDecision, ToClinic
 
 log = logging.getLogger(__name__)
 
@@ -88,12 +90,14 @@ def _round(link: ClinicLink, using: Ask, now: Callable[[], datetime]) -> bool:
     emergency = links.emergency_stands(link.person)
     pending = [one for one in links.waiting(link) if not emergency or one.kind in IN_EMERGENCY]
     acts = pending[: table.limits.acts]
+    # Before they leave: who left answers no more.
+    answers = [] if any(one.kind == "leave" for one in pending) else links.unheard_answers(link)
     differing = {} if emergency else _differing(link, at)
     body = {
         "cursor": link.cursor,
         "acts": [
             {"key": str(one.key), "kind": one.kind, "content": _content(link, one), "at": one.at.isoformat()}
-            for one in acts
+            for one in (*acts, *answers[: table.limits.acts - len(acts)])
         ],
         "parcels": _that_fit(differing, table.limits.request_bytes // 2),
     }
@@ -102,12 +106,16 @@ def _round(link: ClinicLink, using: Ask, now: Callable[[], datetime]) -> bool:
         _keep_answer(link, acts, told, at)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise TroubleError("newer") from None
-    if told.get("refused"):
+    if refused := told.get("refused"):
+        log.error("The clinic's server did not take %s", str(refused).partition(",")[0].partition(":")[0])
         raise TroubleError("not_taken")
     link.refresh_from_db()
     if link.ended_at is not None:
         return True
     left = [one for one in links.waiting(link) if not emergency or one.kind in IN_EMERGENCY]
+    more_answers = links.unheard_answers(link)
+    if more_answers and [one.key for one in more_answers] != [one.key for one in answers]:
+        return True
     still = {} if emergency else _differing(link, at)
     # What the clinic left aside, since its consent ended there meanwhile, is not sent again and again.
     return bool(told["more"] or left or (still and still.keys() != differing.keys()))
@@ -145,13 +153,17 @@ def _that_fit(those: Mapping[str, Parcel], most_bytes: int) -> dict[str, Parcel]
 @transaction.atomic
 def _keep_answer(link: ClinicLink, acts: list[ToClinic], told: Mapping[str, Any], at: datetime) -> None:
     answered = told["acts"]
-    if told["again"]:  # the clinic's server was restored from a backup; what it knows already it answers as before
+    if told[
+        "again"
+    ]:  # the clinic's server was restored from a backup; what it knows already it answers as before
         ToClinic.objects.filter(link=link).update(sent_at=None, refused="")
     for one in acts:
         if (why := answered.get(str(one.key))) is not None:
             ToClinic.objects.filter(key=one.key).update(sent_at=at, refused=str(why))
     for item in told["items"]:
         _hear(link, str(item["kind"]), str(item["key"]), item["content"], at)
+    if any(item["kind"] == "decision" for item in told["items"]):
+        decided.put_in_force(load(), link.person, at)
     changed = {
         "clinic": dict(told["clinic"]),
         "cursor": int(told["cursor"]),
@@ -165,8 +177,10 @@ def _keep_answer(link: ClinicLink, acts: list[ToClinic], told: Mapping[str, Any]
 
 def _hear(link: ClinicLink, kind: str, key: str, content: Any, at: datetime) -> None:
     if kind == "measurement":
-        _keep_measurement(link.person, key, content)
+        _keep_row(link.person, Measurement, key, content)
         return
+    if kind == "decision":
+        _keep_row(link.person, PlanDecision, key, content)
     if content is None:
         FromClinic.objects.filter(link=link, kind=kind, key=key).delete()
         return
@@ -175,19 +189,24 @@ def _hear(link: ClinicLink, kind: str, key: str, content: Any, at: datetime) -> 
     )
 
 
-def _keep_measurement(person: Person, key: str, content: Any) -> None:
-    """What a clinic measured in a call becomes part of the record; one that is there already stays as it is."""
-    if content is None or Measurement.objects.filter(key=key).exists():
+def _keep_row(person: Person, model: type[Measurement | PlanDecision], key: str, content: Any) -> None:
+    """What a clinic measured or decided becomes part of the record; what is there already stays as it is."""
+    if content is None or model.objects.filter(key=key).exists():
         return
-    (kept,) = (one for one in kept_tables() if one.model is Measurement)
+    (kept,) = (one for one in kept_tables() if one.model is model)
+    check = CHECKS[model.__name__]
     values = {
         field.name: restored(field, content[field.name]) for field in kept.fields if field.name in content
     }
-    Measurement.objects.create(person=person, **values)
+    if wrong := check(values):
+        raise ValueError(wrong[0])
+    if model is PlanDecision:  # the answer is the person's, and is here if there is one
+        values = {name: value for name, value in values.items() if not name.startswith("answer")}
+    model.objects.create(person=person, **values)
 
 
 def _told_all(link: ClinicLink, at: datetime) -> None:
-    """The clinic says that we left: what went with or before the leaving was told, and only its answer lost."""
+    """The clinic says that we left: what went with or before that was told, and only its answer lost."""
     leave = links.waiting(link).filter(kind="leave").first()
     if leave is not None:
         links.waiting(link).filter(pk__lte=leave.pk).update(sent_at=at)

@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 
 from nextposture.interop.joined.line import Ask, TroubleError, ask
 from nextposture.knowledge import Urgency, load
 from nextposture.record import check_ins
-from nextposture.record.models import ClinicKey, ClinicLink, FromClinic, Person, ToClinic
+from nextposture.record.models import ClinicKey, ClinicLink, FromClinic, Person, PlanDecision, ToClinic
 
 CARE = "care"
 OPEN = frozenset({"new", "accepted"})
@@ -46,7 +46,7 @@ def look(address: str, code: str, using: Ask = ask) -> dict[str, Any]:
 def join(person: Person, address: str, code: str, now: datetime, using: Ask = ask) -> ClinicLink:
     """Join with a code. Raises TroubleError, with everything as it was.
 
-    Key and secret are kept here before they are told, so that a lost answer leaves no half-made link: the same
+    Key and secret are kept here before they are told, so that a lost answer leaves nothing half made: the same
     code is good for the same key and secret once more. A clinic that was left is joined under the same key,
     and what was not sent then goes now.
     """
@@ -138,6 +138,22 @@ def waiting(link: ClinicLink) -> Any:
     return ToClinic.objects.filter(link=link, sent_at=None)
 
 
+def unheard_answers(link: ClinicLink) -> list[ToClinic]:
+    """What the person said to decisions of this clinic and it has not heard; the decisions' rows keep it.
+
+    Each has a key made of the decision and the time, so that it is the same however often it is told.
+    """
+    rows = {row.key: row.content for row in FromClinic.objects.filter(link=link, kind="decision")}
+    found = []
+    for one in PlanDecision.objects.filter(person=link.person, key__in=rows).exclude(answered_at=None):
+        heard = rows[str(one.key)].get("answered_at")
+        if one.answered_at and (heard is None or datetime.fromisoformat(heard) < one.answered_at):
+            content = {"decision": str(one.key), "answer": one.answer, "why": one.answer_why}
+            key = uuid5(one.key, one.answered_at.isoformat())
+            found.append(ToClinic(link=link, key=key, kind="answer", content=content, at=one.answered_at))
+    return found
+
+
 def open_referral(link: ClinicLink) -> str:
     """The key of the referral that the clinic has to do with, as far as heard; empty without one."""
     rows = FromClinic.objects.filter(link=link, kind="referral")
@@ -148,7 +164,7 @@ def open_referral(link: ClinicLink) -> str:
 
 
 def allowed(link: ClinicLink, now: datetime) -> frozenset[str]:
-    """What the clinic may see for the person's care: what it heard and was given, less what was withdrawn here."""
+    """What the clinic may see for the person's care: what it was given, less what was withdrawn here."""
     given = {
         row.content["item"]
         for row in FromClinic.objects.filter(link=link, kind="consent")

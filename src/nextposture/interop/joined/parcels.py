@@ -1,9 +1,9 @@
 """The record in parcels: what the person lets a clinic see, and what of it the clinic does not have yet.
 
-A parcel is a table, or a month of one. Its rows are plain values under names that both sides work out alike, with
-links by the names of the rows they lead to. Each parcel has a digest; the clinic tells which digests it holds,
-and only parcels that differ are sent. A parcel is taken as a whole, so taking it twice changes nothing, and a side
-that was restored from a backup is brought up to date again.
+A parcel is a table, or a month of one. Its rows are plain values under names that both sides work out alike,
+with links by the names of the rows they lead to. Each parcel has a digest; the clinic tells which digests it
+holds, and only parcels that differ are sent. A parcel is taken whole, so taking it twice changes nothing, and
+a side that was restored from a backup is brought up to date again.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ def take(person: Person, sent: Mapping[str, Any], allowed: Set[str]) -> dict[str
         if not one.opened_by & allowed:
             by_table[one.name] = {name: each for name, each in by_table[one.name].items() if not each}
     needed = {one.name for one in carried if by_table[one.name]}
-    needed |= {name for one in carried if one.name in needed for name in one.kept.uses}
+    for one in reversed(carried):  # and those that its rows lead to, by whose names they are named
+        needed |= one.kept.uses if one.name in needed else set()
     there = _there(person, needed)
     for one in reversed(carried):
         kept_names = {name for parcel in by_table[one.name].values() for name in parcel}
@@ -162,7 +163,7 @@ def take(person: Person, sent: Mapping[str, Any], allowed: Set[str]) -> dict[str
 
 
 def drop_what_is_not(person: Person, allowed: Set[str]) -> None:
-    """Drop the person's copy of every table that no consent opens any more, what was measured in calls apart."""
+    """Drop the person's copy of what no consent opens any more; what was measured in calls stays."""
     for one in reversed(joined_table().carried):
         if not one.opened_by & allowed:
             _drop(one, [row.pk for row in rows_of(person, one.kept) if not _ours(row)])
@@ -218,6 +219,9 @@ def _in(
     fields = {field.name: field for field in one.kept.fields}
     if unknown := set(row) - set(fields):
         raise ParcelRefusedError(f"{where}: there is no field {min(unknown)} here")
+    for field in fields.values():
+        if field.name not in row and not (field.has_default() or field.null or field.blank):
+            raise ParcelRefusedError(f"{where}: {field.name} is missing")
     values: dict[str, Any] = {}
     checked: dict[str, Any] = {}
     for name, value in row.items():
@@ -252,6 +256,8 @@ def _drop(one: Carried, numbers: list[int]) -> None:
     if not numbers:
         return
     one.kept.model._default_manager.filter(pk__in=numbers).delete()
-    history = getattr(one.kept.model, "history", None)  # a clinic's server keeps one; it must not outlive them
+    history = getattr(
+        one.kept.model, "history", None
+    )  # a clinic's server keeps one; it must not outlive them
     if history is not None:
         history.filter(id__in=numbers).delete()

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('record', '0008_height_and_mass'),
+        ('record', '0009_plan_decisions'),
     ]
 
     operations = [
