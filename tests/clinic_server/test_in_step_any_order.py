@@ -1,4 +1,4 @@
-"""Whatever both sides do, in whatever order, and whatever is lost on the line: in the end both hold the union.
+"""Whatever both sides do, in whatever order, whatever is lost on the line: in the end both hold the union.
 
 Hypothesis makes up what happens; a model beside it says what each side must hold once they are in step.
 """

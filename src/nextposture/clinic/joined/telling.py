@@ -96,7 +96,7 @@ def changed_since(installation: Installation, cursor: int) -> tuple[list[Item], 
     """What changed since `cursor`, the cursor after it, whether there is more, and whether to tell all again.
 
     What is there is compared with what was told, so no change is missed, whoever made it and however. A
-    cursor from the future means that this server was restored from a backup: then all is told again both ways.
+    cursor from the future means that this server was restored from a backup: all is told again both ways.
     """
     one = Installation.objects.select_for_update().get(pk=installation.pk)
     told = {(row.kind, row.key): row for row in Told.objects.filter(installation=one)}

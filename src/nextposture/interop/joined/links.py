@@ -46,7 +46,7 @@ def look(address: str, code: str, using: Ask = ask) -> dict[str, Any]:
 def join(person: Person, address: str, code: str, now: datetime, using: Ask = ask) -> ClinicLink:
     """Join with a code. Raises TroubleError, with everything as it was.
 
-    Key and secret are kept here before they are told, so that a lost answer leaves nothing half made: the same
+    Key and secret are kept here before they are told, so a lost answer leaves nothing half made: the same
     code is good for the same key and secret once more. A clinic that was left is joined under the same key,
     and what was not sent then goes now.
     """
