@@ -35,7 +35,7 @@ test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## 
 test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay ## run the tests of a clinic's server, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/clinic_server $(ARGS)
 	@NEXTPOSTURE_TEST_DATABASE=postgresql $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
-	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py referrals.py team.py) $(ARGS)
+	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py joining.py referrals.py team.py) $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .

@@ -25,6 +25,8 @@ from tests.clinic_server.live_clinic import LiveClinic, free_port
 from tests.live_server import LiveServer, environment
 
 SET_UP = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
 from django.contrib.auth.models import User
 from django.utils import timezone
 from nextposture.clinic.joined import codes
@@ -120,8 +122,8 @@ def test_over_tls_offline_and_after_a_kill(clinic: LiveClinic, tmp_path: Path) -
     certificate, key = certificate_for("127.0.0.1", datetime.now(UTC), 1)
     chain = tmp_path / "chain.pem"
     chain.write_bytes(certificate + key)
-    clinic.serve("--no-tasks")
     code = clinic.run(script=SET_UP).split()[-1]
+    clinic.serve("--no-tasks")
     app = LiveServer(tmp_path, settings={"SSL_CERT_FILE": str(chain)})
     app.data.mkdir()
     home = {**environment(), "NEXTPOSTURE_DATA": str(app.data), "SSL_CERT_FILE": str(chain)}

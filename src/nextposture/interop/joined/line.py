@@ -18,7 +18,7 @@ from nextposture.interop.joined.table import joined_table
 PATH = "/step/"
 """Where a clinic's server answers installations; the edition follows."""
 LARGEST_ANSWER = 16_000_000
-STATUS_TROUBLE = {404: "no_clinic", 405: "no_clinic", 429: "too_many"}
+STATUS_TROUBLE = {400: "not_taken", 413: "not_taken", 429: "too_many"}
 
 
 class TroubleError(Exception):
