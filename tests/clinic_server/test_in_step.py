@@ -523,3 +523,19 @@ def test_a_call_is_reached_by_a_link_good_once_and_leads_nowhere_else(both: TwoS
         for elsewhere in ("/today/", "/clinic/sharing/", f"/clinic/appointments/{made.uid}/", "/data/"):
             assert browser.get(elsewhere).status_code == 403, elsewhere
         assert Client().get(path).status_code == 403
+
+
+def test_taken_back_before_it_was_heard_of_is_taken_back(both: TwoSides) -> None:
+    join(both)
+    hand_over(both)
+    with both.home:
+        links.take_back(both.link(), timezone.now())
+        assert not ToClinic.objects.exists()  # it never went, so nobody needs to hear of it
+    hand_over(both)
+    both.cut = "answer"
+    assert both.keep_in_step() == "no_connection"
+    with both.home:
+        links.take_back(both.link(), timezone.now())
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        assert Referral.objects.get().status == "withdrawn"

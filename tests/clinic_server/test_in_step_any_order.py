@@ -125,8 +125,7 @@ class Sides(RuleBasedStateMachine):
     @rule()
     def she_takes_it_back(self) -> None:
         with self.both.home:
-            if key := links.open_referral(self.both.link()):
-                links.tell(self.both.link(), "take_back", {"referral": key}, timezone.now())
+            links.take_back(self.both.link(), timezone.now())
 
     @rule(value=st.integers(0, 10))
     def she_rates_and_measures(self, value: int) -> None:

@@ -153,7 +153,9 @@ def _withdraw(one: Installation, content: Mapping[str, Any], at: datetime, now: 
 
 
 def _take_back(one: Installation, content: Mapping[str, Any], at: datetime, now: datetime) -> None:
-    row = Referral.objects.filter(person=one.person, clinic=one.clinic, key=UUID(content["referral"])).first()
+    rows = Referral.objects.filter(person=one.person, clinic=one.clinic)
+    # One that was handed over twice before it was heard of is open under its first key.
+    row = rows.filter(key=UUID(content["referral"])).first() or rows.filter(status__in=referrals.OPEN).first()
     if row is None:
         raise RefusedError("The clinic has no such referral.")
     referrals.take_back(row, now)

@@ -77,7 +77,7 @@ def _keep(person: Person, using: Ask, now: Callable[[], datetime]) -> str:
         return ""
     if trouble == "revoked":
         links.end(link, ClinicLink.EndedBy.CLINIC, at)
-    told: dict[str, Any] = {"trouble": trouble, "tried_at": at}
+    told: dict[str, Any] = {"trouble": trouble}
     if not trouble:
         told["in_step_at"] = at
     ClinicLink.objects.filter(pk=link.pk).update(**told)
@@ -101,6 +101,7 @@ def _round(link: ClinicLink, using: Ask, now: Callable[[], datetime]) -> bool:
         ],
         "parcels": _that_fit(differing, table.limits.request_bytes // 2),
     }
+    ClinicLink.objects.filter(pk=link.pk).update(tried_at=at)  # from here on it may have arrived
     told = using(link.address, "sync", body, links.token_of(link))
     try:
         _keep_answer(link, acts, told, at)

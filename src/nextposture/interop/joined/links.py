@@ -133,6 +133,35 @@ def refer(
     return tell(link, "refer", {**content, "contact": contact}, now)
 
 
+@transaction.atomic
+def take_back(link: ClinicLink, now: datetime) -> None:
+    """Take the referral back. One that never went is forgotten; one that may have arrived is told."""
+    pending, key = waiting(link).filter(kind="refer").first(), open_referral(link)
+    if pending is not None and never_went(link, pending):
+        pending.delete()
+    elif pending is not None:
+        key = key or str(pending.content["referral"])
+    if key and not waiting(link).filter(kind="take_back").exists():
+        tell(link, "take_back", {"referral": key}, now)
+
+
+@transaction.atomic
+def cancel_time(link: ClinicLink, appointment: str, why: str, now: datetime) -> None:
+    """Give an appointment back; the same holds for one that was asked for and never went."""
+    asked = waiting(link).filter(kind="ask_time", content__appointment=appointment).first()
+    heard = FromClinic.objects.filter(link=link, kind="appointment", key=appointment)
+    if asked is not None and never_went(link, asked):
+        asked.delete()
+    elif asked is not None or heard.exists():
+        tell(link, "cancel_time", {"appointment": appointment, "why": why}, now)
+
+
+def never_went(link: ClinicLink, act: ToClinic) -> bool:
+    """Whether no request went since the act was written, not even one whose answer was lost."""
+    tried_at = ClinicLink.objects.values_list("tried_at", flat=True).get(pk=link.pk)
+    return tried_at is None or tried_at < act.at
+
+
 def waiting(link: ClinicLink) -> Any:
     """What was not sent yet, the oldest first."""
     return ToClinic.objects.filter(link=link, sent_at=None)

@@ -177,13 +177,9 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@transaction.atomic
 def take_back(request: HttpRequest) -> HttpResponse:
     """Take the referral back, and with it everything that the clinic may see."""
-    link, now = _link(request), timezone.now()
-    links.waiting(link).filter(kind="refer").delete()  # not sent yet: then nobody needs to hear of it
-    if (key := links.open_referral(link)) and not links.waiting(link).filter(kind="take_back").exists():
-        links.tell(link, "take_back", {"referral": key}, now)
+    links.take_back(_link(request), timezone.now())
     return redirect("selfcare:your_clinic")
 
 
@@ -291,13 +287,8 @@ def _ways(seen: str) -> list[tuple[str, str]]:
 
 @require_POST
 def cancel(request: HttpRequest, appointment: UUID) -> HttpResponse:
-    """Give an appointment back; one that was not even sent is simply forgotten."""
-    link = _link(request)
-    asked = links.waiting(link).filter(kind="ask_time", content__appointment=str(appointment))
-    heard = FromClinic.objects.filter(link=link, kind="appointment", key=str(appointment))
-    if not asked.delete()[0] and heard.exists():
-        why = request.POST.get("why", "")[:200]
-        links.tell(link, "cancel_time", {"appointment": str(appointment), "why": why}, timezone.now())
+    """Give an appointment back."""
+    links.cancel_time(_link(request), str(appointment), request.POST.get("why", "")[:200], timezone.now())
     return redirect("selfcare:your_clinic")
 
 
