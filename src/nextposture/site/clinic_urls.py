@@ -30,5 +30,6 @@ urlpatterns = [
     path("accounts/erase/", accounts.erase, name="account_erase"),
     path("accounts/", include("allauth.urls")),
     path("clinic/", include("nextposture.clinic.urls")),
+    path("step/", include("nextposture.clinic.joined.urls")),
     path("", include("nextposture.selfcare.urls")),
 ]

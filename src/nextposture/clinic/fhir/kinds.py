@@ -18,6 +18,7 @@ from django.db import models, transaction
 
 from nextposture import knowledge
 from nextposture.clinic import booking, consents, plan_decisions, referrals, tasks
+from nextposture.clinic.contact import email_of
 from nextposture.clinic.fhir.asking import Asker, FhirError, forbidden, invalid, not_found
 from nextposture.clinic.models import (
     Appointment,
@@ -191,10 +192,12 @@ def patients(asker: Asker, asked: Mapping[str, str]) -> Iterator[Found]:
         profile = getattr(person.user, "profile", None)
         if profile is not None and profile.name:
             made["name"] = [{"use": "usual", "text": profile.name}]
-        telecom = [{"system": "email", "value": person.user.email}]
+        email = email_of(person)
+        telecom = [{"system": "email", "value": email}] if email else []
         if profile is not None and profile.phone:
             telecom.append({"system": "phone", "value": profile.phone})
-        made["telecom"] = telecom
+        if telecom:
+            made["telecom"] = telecom
         yield from _found(made, str(person.pk), person, person.created_at)
 
 
