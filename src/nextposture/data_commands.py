@@ -90,7 +90,7 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
         _open(data)
     except Exception as error:
         return _refuse(args, f"The record in {data} cannot be opened: {error}")
-    from nextposture.interop.archive import ImportRefusedError
+    from nextposture.interop.archive import ImportRefusedError, NotEmptyError
     from nextposture.interop.backups import BackupError
     from nextposture.interop.bundle import BundleError
     from nextposture.interop.erasing import EraseError
@@ -105,7 +105,8 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
     except ImportRefusedError as error:
         for problem in error.problems:
             print(f"nextposture {args.command}: {problem}", file=sys.stderr)
-        return _refuse(args, "Nothing was changed.")
+        offer = " --replace puts the file in its place." if isinstance(error, NotEmptyError) else ""
+        return _refuse(args, f"Nothing was changed.{offer}")
     except (BackupError, BundleError, EraseError, MissingPartError, PdfError) as error:
         return _refuse(args, str(error))
     except OSError as error:
@@ -191,6 +192,7 @@ def _erase(args: argparse.Namespace, data: Path, out: TextIO) -> int:
             erasing.erase(data)
             print("Erased.", file=out)
             return 0
+        print(file=out)
         return _refuse(args, "Nothing was erased. Say --yes where nobody can be asked.")
     erasing.erase(data)
     print("Erased.", file=out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 from tests.companion_day import NINE, PLAN, RULES
 
-from nextposture.companion import clock, daemon, folder, web
+from nextposture.cli import main
+from nextposture.companion import clock, command, daemon, folder, web
 from nextposture.companion.api import listen
 from nextposture.companion.client import ask
 from nextposture.companion.daemon import Companion
@@ -393,3 +395,20 @@ def test_bouts_go_to_the_app_and_are_forgotten_when_it_has_them(loop: Loop, tmp_
     assert {token for token, _ in told} == {f"Bearer {folder.app_token(tmp_path)}"}
     assert [one["number"] for one in told[0][1]["kept"]] == [7, 8]
     assert {one["install"] for one in told[0][1]["kept"]} == {name}
+
+
+@pytest.mark.parametrize(
+    "order", ["--data {} companion status", "companion --data {} up", "companion up --data {}"]
+)
+def test_the_folder_may_be_named_before_or_after_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    asked: list[Path] = []
+
+    def nobody(data: Path, *_: object) -> None:
+        asked.append(data)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(command, "ask", nobody)
+    assert main(order.format(tmp_path).split(), io.StringIO()) == 2
+    assert asked == [tmp_path]

@@ -113,6 +113,7 @@ def test_import_into_a_record_needs_a_word_and_backs_it_up(data: Path, tmp_path:
     file.write_text(json.dumps(other))
     refused = run(data, "import", str(file))
     assert refused.returncode == 2 and "There is a record here already" in refused.stderr
+    assert "--replace" in refused.stderr
     assert rows(data) == before
     assert run(data, "import", str(file), "--replace").returncode == 0
     assert words_in(data) == {CANARY}

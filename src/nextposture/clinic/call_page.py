@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import ParamSpec
 
 from django.http import HttpResponse
 
-from nextposture.selfcare.camera_pages import POLICY
+from nextposture.selfcare.camera_pages import POLICY, allowing
 
 P = ParamSpec("P")
 
@@ -25,12 +24,4 @@ PERMISSIONS = ", ".join(
 
 def may_call(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     """A decorator: the page may use camera, microphone and the networks that find a person's joints."""
-
-    @wraps(view)
-    def allowed(*args: P.args, **more: P.kwargs) -> HttpResponse:
-        response = view(*args, **more)
-        response.headers["Permissions-Policy"] = PERMISSIONS
-        response._csp_update = POLICY  # type: ignore[attr-defined]
-        return response
-
-    return allowed
+    return allowing(view, PERMISSIONS, POLICY)

@@ -48,6 +48,10 @@ def add_parser(subparsers: Any) -> None:
     autostart = actions.add_parser("autostart", help="start at login, or no more")
     autostart.add_argument("switch", choices=("on", "off"))
     autostart.add_argument("--systemd", action="store_true", help="by a systemd user unit (Linux)")
+    for one in (parser, *actions.choices.values()):  # also after the command, where one would look for it
+        one.add_argument(
+            "--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="folder of the record"
+        )
 
 
 def run(args: argparse.Namespace, out: TextIO) -> int:

@@ -171,8 +171,8 @@ def import_into(person: Person, document: Mapping[str, Any], *, replace: bool = 
     there = counts(person)
     if there and not replace:
         raise NotEmptyError(
-            f"There is a record here already ({in_words(there)}). Say that the file takes its place, "
-            "or import into an empty one."
+            f"There is a record here already ({in_words(there)}). Import into an empty one, or let the file "
+            "take its place."
         )
     read = _checked(tables, document)
     for table in reversed(tables):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -33,13 +33,20 @@ POLICY = {
 
 def may_use_camera(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     """A decorator: the page may start the camera and the networks; no other page may."""
+    return allowing(view, PERMISSIONS, POLICY)
+
+
+def allowing(
+    view: Callable[P, HttpResponse], permissions: str, policy: Mapping[str, Sequence[str]]
+) -> Callable[P, HttpResponse]:
+    """The view, whose pages carry this permissions policy and these additions to the content policy."""
 
     @wraps(view)
     def allowed(*args: P.args, **more: P.kwargs) -> HttpResponse:
         response = view(*args, **more)
-        response.headers["Permissions-Policy"] = PERMISSIONS
+        response.headers["Permissions-Policy"] = permissions
         # What `csp.decorators.csp_update` does, which forgets the types of the view.
-        response._csp_update = POLICY  # type: ignore[attr-defined]
+        response._csp_update = policy  # type: ignore[attr-defined]
         return response
 
     return allowed
