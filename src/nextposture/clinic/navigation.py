@@ -14,6 +14,7 @@ PRACTITIONER: Places = (
     ("People", "clinic:home"),
     ("Diary", "clinic:diary"),
     ("My hours", "clinic:availability"),
+    ("Exercises", "clinic:own_exercises"),
 )
 ADMINISTRATOR: Places = (("Who works here", "clinic:team"), ("The clinic", "clinic:settings"))
 ACCOUNT: Places = (("Account", "account"),)
