@@ -15,6 +15,7 @@ PRACTITIONER: Places = (
     ("People", "clinic:home"),
     ("Diary", "clinic:diary"),
     ("My hours", "clinic:availability"),
+    ("Exercises", "clinic:own_exercises"),
 )
 STAFF: Places = (("Codes", "clinic:installations"),)
 ADMINISTRATOR: Places = (("Who works here", "clinic:team"), ("The clinic", "clinic:settings"))
