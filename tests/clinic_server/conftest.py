@@ -17,6 +17,8 @@ from nextposture.clinic.models import Clinic, Membership
 from nextposture.record.models import Person
 from tests.clinic_server import live_clinic
 
+collect_ignore = [] if connection.vendor == "postgresql" else ["test_migration_rule.py"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def migrated(

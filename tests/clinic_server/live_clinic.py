@@ -70,12 +70,17 @@ class LiveClinic:
 
     def serve(self, *arguments: str) -> LiveClinic:
         """Serve, and wait until it is ready."""
-        server = self.start("clinic", "--port", str(self.port), *arguments)
-        deadline = time.monotonic() + 90
+        self.start("clinic", "--port", str(self.port), *arguments)
+        self.wait_for("/health/ready", 200)
+        return self
+
+    def wait_for(self, address: str, status: int) -> None:
+        """Wait until the newest process answers so. Raises RuntimeError if it ends, or does not in time."""
+        server, deadline = self.processes[-1], time.monotonic() + 90
         while time.monotonic() < deadline and server.poll() is None:
             try:
-                if httpx.get(f"{self.origin}/health/ready", timeout=5).status_code == 200:
-                    return self
+                if httpx.get(f"{self.origin}{address}", timeout=5).status_code == status:
+                    return
             except httpx.TransportError:
                 pass
             time.sleep(0.1)

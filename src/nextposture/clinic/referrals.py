@@ -17,8 +17,7 @@ from nextposture.clinic.models import Appointment, Clinic, Consent, Membership, 
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import Policy, clinic_table
 from nextposture.record import check_ins
-from nextposture.record.models import Outcome, Person
-from nextposture.screening import Outcome as Screened
+from nextposture.record.models import Person
 
 
 class ReferralError(ValueError):
@@ -118,7 +117,7 @@ def refer(
         person,
         clinic,
         urgency=outcome.urgency,
-        reasons=reasons_of(outcome),
+        reasons=check_ins.plain_reasons(outcome),
         knowledge_version=outcome.knowledge_version,
         items=items,
         now=now,
@@ -183,13 +182,6 @@ WORDS = {
 }
 """How a queue names an urgency."""
 OPEN = HANDED_OVER
-
-
-def reasons_of(outcome: Outcome) -> list[str]:
-    """Why it is that urgent, in plain words, the gravest first."""
-    screened: Screened = check_ins.as_outcome(outcome)
-    told = sorted(screened.reasons, key=lambda one: -(one.level or 0))
-    return list(dict.fromkeys(one.plain for one in told))
 
 
 @transaction.atomic

@@ -51,7 +51,7 @@ def refer(request: HttpRequest, pk: int) -> HttpResponse:
         "policy": policy,
         "level": known.danger_signs.levels[Urgency[outcome.urgency]],
         "seen_words": referrals.seen_in_words(row, Urgency[outcome.urgency]),
-        "reasons": referrals.reasons_of(outcome),
+        "reasons": check_ins.plain_reasons(outcome),
         "form": form,
         "numbers": numbers_for(request),
         "help_line": clinic_table().help_line,

@@ -33,3 +33,9 @@ def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
             for label, address in links
         ]
     }
+
+
+@register.simple_tag
+def own_address(name: str) -> str:
+    """The address of a page that only a person's own installation has; empty on a clinic's server."""
+    return reverse(name) if settings.LOCAL else ""
