@@ -101,7 +101,12 @@ TAKEN = 409
 
 
 class Visitor:
-    """Somebody with a browser, signed in. `took` are the seconds of each request, `wrong` what failed."""
+    """Somebody with a browser, signed in. `took` are the seconds of each request, `wrong` what failed.
+
+    With `chance` they look at each page for about PAUSE_S before they do the next thing.
+    """
+
+    chance: random.Random | None = None
 
     def __init__(self, origin: str, name: str, key: str) -> None:
         self.client = httpx.AsyncClient(base_url=origin, cookies={name: key}, timeout=60)
@@ -124,8 +129,10 @@ class Visitor:
         )
 
     async def _ask(self, method: str, address: str, **more: object) -> httpx.Response:
-        begun = time.perf_counter()
         place = re.sub(r"[0-9a-f]{8}-[0-9a-f-]+|\d+", "*", address.partition("?")[0])
+        if self.chance is not None:
+            await asyncio.sleep(self.chance.expovariate(1 / PAUSE_S))
+        begun = time.perf_counter()
         try:
             answer = await self.client.request(method, address, **more)  # type: ignore[arg-type]
         except httpx.TransportError as failed:
@@ -263,11 +270,10 @@ async def work(origin: str, people: list[tuple[str, str]], staff: list[tuple[str
     """Everybody acts about every five seconds, for SECONDS."""
 
     async def act(visitor: Visitor, does: dict[Act, int], chance: random.Random) -> None:
-        await asyncio.sleep(chance.random() * PAUSE_S)
+        visitor.chance = chance
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             await chance.choices(list(does), list(does.values()))[0](visitor, chance)
-            await asyncio.sleep(chance.expovariate(1 / PAUSE_S))
 
     both = [(people, OF_PERSON), (staff, OF_STAFF)]
     everybody = [(Visitor(origin, *one), does) for group, does in both for one in group]
