@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
+# Some tests wait for a desktop or a call: with three workers two processors have work meanwhile. Files go in
+# their order, as xdist would else keep those of few and slow tests for the end.
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # A file here says that a step is done; a step runs again when what it was made from is newer.
 DONE := .venv/.done
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -29,12 +32,12 @@ video: $(DONE)/package requirements/video.lock ## fetch what `nextposture measur
 	@$(PIP_INSTALL) --require-hashes -r requirements/video.lock
 
 test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## run every test (ARGS="tests/unit -k name")
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(PYTEST) $(ARGS)
 	@[ -n "$(ARGS)" ] || $(MAKE) --no-print-directory test-clinic
 
 test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay redis ## run the tests of a clinic's server, on SQLite and on PostgreSQL
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/clinic_server $(ARGS)
-	@NEXTPOSTURE_TEST_DATABASE=postgresql $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+	@$(PYTEST) tests/clinic_server $(ARGS)
+	@NEXTPOSTURE_TEST_DATABASE=postgresql $(PYTEST) --numprocesses 2 \
 	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py migration_rule.py referrals.py team.py) $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract

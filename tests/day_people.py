@@ -32,15 +32,15 @@ PEOPLE: dict[str, dict[str, object]] = {
 }
 
 
-def check_in_as(person: object, name: str) -> object:
-    """Finish a check-in of `person` with the answers of NAME; returns the kept outcome."""
+def check_in_as(person: object, name: str, **other: object) -> object:
+    """Finish a check-in of `person` with the answers of NAME, and `other` ones; returns the kept outcome."""
     from nextposture.knowledge import check_answers, load
     from nextposture.record import check_ins
     from nextposture.record.models import CheckIn, Person
 
     assert isinstance(person, Person)
     known = load()
-    answers = check_answers(known.inputs, {**base_clear(), **PEOPLE[name]})
+    answers = check_answers(known.inputs, {**base_clear(), **PEOPLE[name], **other})
     return check_ins.finish(known, CheckIn.objects.create(person=person, answers=answers))
 
 

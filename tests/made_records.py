@@ -186,6 +186,8 @@ SPECIAL: dict[tuple[str, str], Callable[[random.Random], Any]] = {
     ("PlanChange", "changes"): lambda chance: [],
     ("PlanChange", "before"): _items,
     ("PlanChange", "after"): _items,
+    ("PlanDecision", "dose"): lambda chance: chance.choice([{}, {"sets": 2, "reps": 10}]),
+    ("PlanDecision", "exercise"): lambda chance: {},
     ("PainMap", "regions"): lambda chance: chance.choice([[], ["low_back_left"]]),
     ("Session", "steps"): lambda chance: [],
     ("Session", "position"): lambda chance: 0,

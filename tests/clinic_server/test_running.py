@@ -101,9 +101,8 @@ def test_demo_is_believable_and_the_same_for_a_seed(db: None) -> None:
         demo.make(1, 7, timezone.now(), "a long passphrase")
     from django.contrib.auth.models import User
 
-    from nextposture.clinic.models import Clinic, Membership, PlanDecision
+    from nextposture.clinic.models import Clinic, Membership
 
-    PlanDecision.objects.all().delete()
     Appointment.objects.all().delete()
     Membership.objects.all().delete()
     Clinic.objects.all().delete()

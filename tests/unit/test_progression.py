@@ -1,4 +1,4 @@
-"""The eleven rules, one by one, as a physiotherapist would read them."""
+"""The twelve rules, one by one, as a physiotherapist would read them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from nextposture.planning import Dose
 from nextposture.planning.adherence import adherence
 from nextposture.planning.dose_words import dose_words
 from nextposture.planning.progression import (
+    Change,
     Course,
     Decided,
     Exercise,
@@ -342,3 +343,53 @@ def test_adherence_is_what_was_done_of_what_was_planned() -> None:
     assert adherence(versions, done, start, days[13], days_off=off) == pytest.approx(7 / (7 + 2 * 5 / 7))
     assert adherence(versions, done, start, days[5], least_days=7) is None
     assert adherence((), done, start, days[13]) is None
+
+
+# ---- PR12: what a practitioner decided
+
+
+LOCKED: dict[str, Any] = {"locked": frozenset({"EX_BRIDGE"})}
+SIX = exercise("EX_BRIDGE", sets=2, reps=6, hold_s=2)
+UP = Decided("PR1", "s9", NOW - 9 * DAY, (Change("EX_BRIDGE", "reps", 6, 8),), (SIX,))
+
+
+@pytest.mark.parametrize(
+    ("sessions", "other", "expected"),
+    [
+        (GREENS, {}, "PR1"),
+        ((past(3, "red"), past(1, "red")), {}, "PR5"),
+        ((past(1, "green", 9),), {}, "PR7"),
+        ((past(20),), {}, "PR8"),
+        ((), {"adherence": 0.2}, "PR6"),
+        ((), {"goal_reached": True}, "PR11"),
+    ],
+)
+def test_no_rule_moves_a_locked_exercise(sessions: Any, other: dict[str, Any], expected: str) -> None:
+    heavy = replace(BRIDGE, dose=replace(BRIDGE.dose, sets=3, reps=12, days_per_week=3))
+    plan = (PLANK, KNEEL, heavy)
+    free, held = (course(*plan, sessions=sessions, **other, **more) for more in ({}, LOCKED))
+    assert rule(free) == rule(held) == expected
+    if expected != "PR1":  # which moves one exercise, and may choose another
+        assert "EX_BRIDGE" in {item for item, *_ in changed(free)}
+    assert "EX_BRIDGE" not in {item for item, *_ in changed(held)}
+
+
+def test_a_locked_exercise_alone_neither_grows_nor_steps_back() -> None:
+    assert asked(course(BRIDGE, sessions=GREENS, **LOCKED)) is None
+    assert changed(course(BRIDGE, sessions=(past(1, "red"),), decided=(UP,))) == [("EX_BRIDGE", "reps", 8, 6)]
+    assert changed(course(BRIDGE, sessions=(past(1, "red"),), decided=(UP,), **LOCKED)) == []
+    assert halves_next(TABLE, course(BRIDGE, sessions=(past(1, "red"),), **LOCKED))
+
+
+def test_rules_go_on_from_the_dose_that_was_decided() -> None:
+    said = Decided("PR12", "key", NOW - 8 * DAY, (Change("EX_BRIDGE", "dose", None, None),))
+    twelve = exercise("EX_BRIDGE", sets=2, reps=12, hold_s=2)
+    assert changed(course(twelve, sessions=GREENS, decided=(UP, said))) == [("EX_BRIDGE", "reps", 12, 14)]
+    # A red session takes no step back that came before what was decided.
+    assert changed(course(twelve, sessions=(past(1, "red"),), decided=(UP, said))) == []
+    about_another = replace(said, changes=(Change("EX_PLANK", "dose", None, None),))
+    red = course(BRIDGE, sessions=(past(1, "red"),), decided=(UP, about_another))
+    assert changed(red) == [("EX_BRIDGE", "reps", 8, 6)]
+    # Sessions before it earn no step.
+    fresh = replace(said, at=NOW - 3 * DAY)
+    assert asked(course(twelve, sessions=GREENS, decided=(fresh,))) is None

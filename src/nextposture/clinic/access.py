@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from nextposture.clinic.accounts import places_of
 from nextposture.clinic.consents import CARE
 from nextposture.clinic.models import AuditEvent, Clinic, Consent, Membership, Referral
 from nextposture.record.models import Person
@@ -26,9 +27,7 @@ def member_of(request: HttpRequest) -> Membership:
 
     Raises PermissionDenied if they work nowhere.
     """
-    if not request.user.is_authenticated:
-        raise PermissionDenied
-    places = list(Membership.objects.working().filter(user=request.user).select_related("clinic"))
+    places = places_of(request.user)
     if not places:
         raise PermissionDenied
     chosen = request.session.get("clinic")

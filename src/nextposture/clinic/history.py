@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from simple_history import register as keep_history
 
-from nextposture.record.models import CarePlan, CheckIn, Measurement, Outcome
+from nextposture.record.models import CarePlan, CheckIn, Measurement, Outcome, PlanDecision
 
 
 def register() -> None:
     """Keep the history of the record's clinical rows in tables of the clinic's."""
-    for model in (CarePlan, CheckIn, Measurement, Outcome):
+    for model in (CarePlan, CheckIn, Measurement, Outcome, PlanDecision):
         keep_history(model, app="nextposture.clinic")

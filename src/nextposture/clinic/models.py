@@ -258,44 +258,13 @@ class JoiningCode(models.Model):
 # ---- What the clinic says and decides
 
 
-class PlanDecision(models.Model):
-    """What a practitioner decided about one item of a person's plan; the newest of an item holds.
-
-    `dose` is in the form of the plan's own doses, empty where it stays as it is. A locked item is changed by
-    no rule of progression. `own_exercise` is set where the item is one of the clinic's own.
-    """
-
-    class Kind(models.TextChoices):
-        CONFIRMED = "confirmed", "confirmed"
-        CHANGED = "changed", "changed"
-        LOCKED = "locked", "locked"
-        ADDED = "added", "added"
-        LEFT_OUT = "left_out", "left out"
-        FREED = "freed", "given back to the app"
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="plan_decisions")
-    clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="plan_decisions")
-    practitioner = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="plan_decisions")
-    item = models.CharField(max_length=60)
-    kind = models.CharField(max_length=10, choices=Kind)
-    dose = models.JSONField(default=dict, blank=True)
-    why = models.TextField(max_length=1000, blank=True)
-    at = models.DateTimeField(default=timezone.now)
-
-    objects = OfPersonQuerySet["PlanDecision"].as_manager()
-
-    class Meta:
-        ordering = ("at", "pk")
-
-
 class OwnExercise(models.Model):
-    """An exercise of the clinic's own, in the same form as the tables' exercises and figures."""
+    """An exercise of the clinic's own; `exercise` is in the form of `knowledge.own`."""
 
     clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="own_exercises")
     made_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="own_exercises")
     slug = models.SlugField(max_length=40)
-    item = models.JSONField()
-    figure = models.JSONField(default=dict, blank=True)
+    exercise = models.JSONField(default=dict)
     made_at = models.DateTimeField(default=timezone.now)
     dropped_at = models.DateTimeField(null=True, blank=True)
     history = HistoricalRecords()

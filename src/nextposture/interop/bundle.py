@@ -24,7 +24,8 @@ from nextposture.interop.fhir_resources import About, Resource
 from nextposture.interop.fhir_table import fhir_table
 from nextposture.interop.kept import kept_tables, rows_of
 from nextposture.interop.missing import part
-from nextposture.knowledge import Knowledge, load
+from nextposture.knowledge import Knowledge
+from nextposture.record import decided
 from nextposture.record.models import (
     Activity,
     Bout,
@@ -40,6 +41,7 @@ from nextposture.record.models import (
     Session,
     StopSign,
 )
+from nextposture.record.own import known_to
 
 DOCUMENT_TYPE = "nextposture-record"
 
@@ -55,7 +57,7 @@ def bundle_of(person: Person) -> dict[str, Any]:
     Raises MissingPartError if the FHIR library is not installed, and BundleError for what it refuses.
     """
     part("fhir.resources.R4B.bundle", "fhir", "A FHIR bundle")
-    known, about = load(), about_person(person)
+    known, about = known_to(person), about_person(person)
     entries = [
         {"fullUrl": address, "resource": resource} for address, resource in _resources(known, about, person)
     ]
@@ -104,7 +106,9 @@ def _resources(known: Knowledge, about: About, person: Person) -> Iterator[tuple
             yield about.of(outcome, "card"), card
     plans = list(CarePlan.objects.filter(person=person).select_related("outcome").order_by("pk"))
     for plan in plans:
-        yield about.of(plan), fhir.care_plan(about, known, plan, current=plan is plans[-1])
+        newest = plan is plans[-1]
+        told = decided.newest_of(person) if newest else {}
+        yield about.of(plan), fhir.care_plan(about, known, plan, current=newest, decided=told)
     for session in Session.objects.filter(person=person).prefetch_related("sets_done").order_by("pk"):
         yield about.of(session), fhir.session_observation(about, known, session, session.sets_done.all())
     for sign in StopSign.objects.filter(session__person=person).select_related("lifted_by").order_by("pk"):

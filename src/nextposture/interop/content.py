@@ -82,6 +82,15 @@ def _plan_change(row: Row) -> list[str]:
     return wrong
 
 
+def _plan_decision(row: Row) -> list[str]:
+    wrong: list[str] = []
+    try:
+        Dose(**row.get("dose", {}))
+    except TypeError:
+        wrong.append("dose: has not the form of a dose")
+    return wrong + _mapping_in("exercise")(row)
+
+
 def _pain_map(row: Row) -> list[str]:
     wrong: list[str] = []
     if not all(isinstance(one, str) for one in _list(row, "regions", wrong)):
@@ -138,6 +147,7 @@ def _list(row: Row, field: str, wrong: list[str]) -> list[Any]:
 
 CHECKS: Mapping[str, Callable[[Row], list[str]]] = {
     "CheckIn": _check_in,
+    "PlanDecision": _plan_decision,
     "Outcome": _outcome,
     "CarePlan": _care_plan,
     "PlanChange": _plan_change,

@@ -20,14 +20,17 @@ from nextposture.knowledge.answers import DONT_KNOW, NOT_APPLICABLE, RATHER_NOT_
 from nextposture.knowledge.asking import asking
 from nextposture.knowledge.inputs import Input
 from nextposture.planning import Dose
+from nextposture.planning.decisions import decision_table, said, sentence
 from nextposture.planning.dose_words import dose_words
 from nextposture.planning.session import stop_rules
+from nextposture.record.course import as_decision
 from nextposture.record.models import (
     Activity,
     CarePlan,
     CheckIn,
     Measurement,
     Outcome,
+    PlanDecision,
     Questionnaire,
     QuestionnaireResponse,
     Rating,
@@ -278,8 +281,18 @@ def _flag(
 # ---- The plan and what was done
 
 
-def care_plan(about: About, known: Knowledge, plan: CarePlan, *, current: bool) -> Resource:
-    """The plan with the dose of each item; on hold while someone should be seen first."""
+def care_plan(
+    about: About,
+    known: Knowledge,
+    plan: CarePlan,
+    *,
+    current: bool,
+    decided: Mapping[str, PlanDecision] | None = None,
+) -> Resource:
+    """The plan with the dose of each item; on hold while someone should be seen first.
+
+    `decided` has the newest decision of a practitioner about each item, which is told as its progress.
+    """
     waits = Urgency[plan.outcome.urgency] >= ON_HOLD_FROM
     return _lean(
         {
@@ -292,12 +305,38 @@ def care_plan(about: About, known: Knowledge, plan: CarePlan, *, current: bool) 
             "created": _time(plan.made_at),
             "author": about.device,
             "supportingInfo": [{"reference": about.of(plan.outcome, "triage")}],
-            "activity": [_activity(known, one) for one in plan.items],
+            "activity": _activities(about, known, plan, decided or {}),
         }
     )
 
 
-def _activity(known: Knowledge, row: Mapping[str, Any]) -> Resource:
+def _activities(
+    about: About, known: Knowledge, plan: CarePlan, decided: Mapping[str, PlanDecision]
+) -> list[Resource]:
+    there = {one["id"] for one in plan.items}
+    rows = [*plan.items, *(one for one in plan.left_out if one["id"] in decided and one["id"] not in there)]
+    made = []
+    for one in rows:
+        activity = _activity(known, {"dose": {}, **one}, "in-progress" if one["id"] in there else "stopped")
+        notes = _decision_notes(about, decided[one["id"]]) if one["id"] in decided else []
+        made.append({**activity, **({"progress": notes} if notes else {})})
+    return made
+
+
+def _decision_notes(about: About, row: PlanDecision) -> list[Resource]:
+    """Who decided what about an item, when and why, and what the person said to it."""
+    decision = as_decision(row)
+    notes: list[Resource] = [
+        {"authorString": row.by, "time": _time(row.at), "text": sentence(said(decision))}
+    ]
+    if row.answer:
+        words = decision_table().answers[decision.answer]  # type: ignore[index]
+        text = sentence(f"The person {words}: {row.answer_why}" if row.answer_why else f"The person {words}")
+        notes.append(_lean({"authorReference": about.subject, "time": _time(row.answered_at), "text": text}))
+    return notes
+
+
+def _activity(known: Knowledge, row: Mapping[str, Any], status: str) -> Resource:
     item, dose = known.items.get(row["id"]), Dose(**row["dose"])
     words = dose_words(item, dose) if item is not None else ""
     name = item.name if item is not None else row["id"]
@@ -310,7 +349,7 @@ def _activity(known: Knowledge, row: Mapping[str, Any]) -> Resource:
         "detail": _lean(
             {
                 "code": _concept(row["id"], name),
-                "status": "in-progress",
+                "status": status,
                 "scheduledTiming": often,
                 "description": f"{name}. {words}".strip(),
             }

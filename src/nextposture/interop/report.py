@@ -6,6 +6,7 @@ the record as kept; the thresholds beside them from the tables.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -35,9 +36,9 @@ from nextposture.interop.report_words import (
     from_to,
     grid,
     number_words,
-    sentence,
 )
-from nextposture.knowledge import Urgency, load
+from nextposture.knowledge import Urgency
+from nextposture.planning.decisions import sentence
 from nextposture.planning.progression import progression_table
 from nextposture.planning.session import stop_rules
 from nextposture.record import stop_signs
@@ -53,11 +54,12 @@ from nextposture.record.models import (
     Session,
     StopSign,
 )
+from nextposture.record.own import known_to
 
 
-def report_of(person: Person, now: datetime, weeks: int | None = 12) -> Report:
-    """The report about the last `weeks` weeks; None: about everything there is."""
-    known = load()
+def report_of(person: Person, now: datetime, weeks: int | None = 12, only: Set[str] | None = None) -> Report:
+    """The report about the last `weeks` weeks (None: everything there is); `only`: of these sections."""
+    known = known_to(person)
     since = now - timedelta(weeks=weeks) if weeks else person.created_at
     first = first_of(person)
     if weeks is None and first is not None:
@@ -76,20 +78,9 @@ def report_of(person: Person, now: datetime, weeks: int | None = 12) -> Report:
         ),
         sections=tuple(
             section
-            for section in (
-                _in_short(record),
-                danger_signs_section(record),
-                course_section(record),
-                measurements_section(record),
-                factors_section(record),
-                plan_section(record),
-                sitting_section(record),
-                _questionnaires(record),
-                _timeline(record),
-                _not_known(record),
-                _how_to_read(record),
-            )
-            if section.blocks
+            for name, make in SECTIONS.items()
+            if only is None or name in only
+            if (section := make(record)).blocks
         ),
     )
 
@@ -268,3 +259,19 @@ def _how_to_read(record: Record) -> Section:
             ),
         ),
     )
+
+
+SECTIONS: dict[str, Callable[[Record], Section]] = {
+    "in-short": _in_short,
+    "danger-signs": danger_signs_section,
+    "course": course_section,
+    "measurements": measurements_section,
+    "factors": factors_section,
+    "plan": plan_section,
+    "sitting": sitting_section,
+    "questionnaires": _questionnaires,
+    "timeline": _timeline,
+    "not-known": _not_known,
+    "how-to-read": _how_to_read,
+}
+"""The sections by their ids, in the order of the report."""

@@ -18,7 +18,7 @@ from nextposture.interop.body_figure import body_figure
 from nextposture.interop.report_parts import Block, Figure, Point, Section, Text, drawn
 from nextposture.interop.report_record import Record, cite, ratings_of, sessions_done
 from nextposture.interop.report_words import day_words, from_to, grid, least_words, most_words, number_words
-from nextposture.record import body_map, course, progress
+from nextposture.record import body_map, progress
 from nextposture.record.models import Activity, Rating
 
 UNTOLD = {"none": "not rated", "too_few": "too few ratings, or too short a time, to tell"}
@@ -184,7 +184,7 @@ def _plan_marks(record: Record) -> list[tuple[date, str]]:
     """The days on which the plan changed, labelled while they are few; the first plan is none."""
     found = [
         (timezone.localdate(one.since), "step" if one.rule else "new plan")
-        for one in course.versions(record.person)
+        for one in record.versions
         if not one.rule or (one.change is not None and one.change.changes)
     ][1:]
     first = timezone.localdate(record.since)

@@ -17,15 +17,15 @@ from nextposture.interop.report_words import (
     grid,
     middle_words,
     monday_of,
-    sentence,
 )
 from nextposture.planning import Dose
+from nextposture.planning.decisions import decision_table, said, sentence
 from nextposture.planning.dose_words import dose_words
 from nextposture.planning.progression import progression_table
-from nextposture.record import check_ins, course
+from nextposture.record import check_ins, course, decided
 from nextposture.record.change_lines import Line, lines
 from nextposture.record.day import BREAK
-from nextposture.record.models import HabitDone, PlanChange, Rating, Session, SetDone
+from nextposture.record.models import CarePlan, HabitDone, PlanChange, Rating, Session, SetDone
 from nextposture.record.sessions import light_of
 
 LIGHTS = ("green", "amber", "red")
@@ -114,6 +114,7 @@ def plan_section(record: Record) -> Section:
     blocks += grid(
         "Not in the plan now", ("Item", "Where it stands", "Why"), waits, (4, 2, 8), most=len(waits)
     )
+    blocks += _decisions(record, plan)
     blocks += _plan_changes(record)
     done_share = adherence_words(record)
     if done_share:
@@ -170,6 +171,30 @@ def plan_section(record: Record) -> Section:
     return Section("plan", "Plan and adherence", tuple(blocks))
 
 
+def _decisions(record: Record, plan: CarePlan) -> list[Block]:
+    """What practitioners decided about items of the plan, what the person said, and what stands against."""
+    against = decided.conflicts(record.known, record.person, plan)
+    rows = []
+    for one in reversed(decided.newest_of(record.person).values()):
+        item, made = record.known.items.get(one.item), course.as_decision(one)
+        answer = decision_table().answers[made.answer] if made.answer else ""
+        rows.append(
+            (
+                date_words(one.at),
+                item.name if item is not None else one.item,
+                sentence(said(made)) + (f" {against[one.item]}" if one.item in against else ""),
+                f"{answer}: {one.answer_why}" if one.answer_why else answer,
+            )
+        )
+    return grid(
+        "Decided by a practitioner; the newest about each item holds",
+        ("Date", "Item", "What, by whom and why", "What the person said"),
+        rows,
+        (2, 3, 7, 4),
+        most=len(rows),
+    )
+
+
 def _plan_changes(record: Record) -> list[Block]:
     """Each version of the plan and each change by a rule, with reason and decision."""
     rules = progression_table().rules
@@ -216,6 +241,8 @@ def _plan_changes(record: Record) -> list[Block]:
 def _in_words(line: Line) -> str:
     if not line.after:
         return f"{line.name}: left out"
+    if not line.before:
+        return f"{line.name}: added, {line.after}"
     return f"{line.name}: {line.before}, then {f'{line.new_name}, ' if line.new_name else ''}{line.after}"
 
 
@@ -230,7 +257,7 @@ def _decision(change: PlanChange) -> str:
 
 def _versions(record: Record) -> list[course.Version]:
     """The versions of the plan in the period, the one in force when it begins included; oldest first."""
-    found = course.versions(record.person)
+    found = record.versions
     before = [one for one in found if one.since < record.since]
     return [*before[-1:], *found[len(before) :]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils import timezone
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.asking import asking
 from nextposture.knowledge.inputs import Input
-from nextposture.record import progress
+from nextposture.record import course, progress
 from nextposture.record.models import (
     Activity,
     CarePlan,
@@ -36,7 +37,17 @@ class Record:
     now: datetime
     everything: bool
 
-    @property
+    @cached_property
+    def versions(self) -> list[course.Version]:
+        """Every version of the plan there was, the oldest first."""
+        return course.versions(self.person)
+
+    @cached_property
+    def series(self) -> dict[tuple[str, int | None], list[tuple[date, float]]]:
+        """(Day, value) of each measure and activity that is followed, the oldest first."""
+        return progress.all_ratings(self.person)
+
+    @cached_property
     def outcomes(self) -> list[Outcome]:
         """Every outcome of the period, the oldest first, and the newest of all in any case."""
         found = list(
@@ -85,8 +96,11 @@ def measured_rows(record: Record) -> list[Measurement]:
 def ratings_of(
     record: Record, measure: Rating.Measure, activity: Activity | None = None
 ) -> list[tuple[date, float]]:
-    since = timezone.localdate(record.since)
-    return [(on, value) for on, value in progress.ratings(record.person, measure, activity) if on >= since]
+    since, key = timezone.localdate(record.since), (measure, activity.pk if activity else None)
+    rows = record.series.get(key, [])
+    if measure == Rating.Measure.PAIN_TOO_STRONG:  # not followed
+        rows = progress.ratings(record.person, measure)
+    return [(on, value) for on, value in rows if on >= since]
 
 
 def cite(record: Record, source: str) -> str:

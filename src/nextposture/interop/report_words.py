@@ -90,10 +90,6 @@ def count_words(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def sentence(text: str) -> str:
-    return text if text.endswith((".", "?")) else f"{text}."
-
-
 def monday_of(on: date) -> date:
     return on - timedelta(days=on.weekday())
 

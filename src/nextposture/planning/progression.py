@@ -1,6 +1,6 @@
 """How a plan changes with what was done and felt: one change at a time, each with the rule it rests on.
 
-Pure functions of a course. The rules are rows of `progression.yaml`; PR1 to PR11 are their names there.
+Pure functions of a course. The rules are rows of `progression.yaml`; PR1 to PR12 are their names there.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from nextposture.planning.dosing import STRENGTH_FAMILIES, Dose
 from nextposture.planning.session import Light
 
 Variable = Literal["sets", "reps", "hold_s"]
-What = Literal["sets", "reps", "hold_s", "rung", "days_per_week", "exercise", "left_out"]
+What = Literal["sets", "reps", "hold_s", "rung", "days_per_week", "exercise", "left_out", "added", "dose"]
 Standing = Literal["building", "plateau", "maintenance", "physiotherapist", "stopped"]
-RuleId = Literal["PR1", "PR2", "PR3", "PR4", "PR5", "PR6", "PR7", "PR8", "PR9", "PR10", "PR11"]
+RuleId = Literal["PR1", "PR2", "PR3", "PR4", "PR5", "PR6", "PR7", "PR8", "PR9", "PR10", "PR11", "PR12"]
 
 
 # ---- The table
@@ -241,7 +241,8 @@ class Course:
     Adherence is a share from 0 to 1 over the days of the table, and over its weeks of no gain; None: nothing
     can be said. `sick_days` are those since the last session. `gained` says whether pain or activities
     changed for the better enough to count, None if that cannot be told; `goal_reached`, that the goal has
-    held for the table's weeks.
+    held for the table's weeks. `locked` are exercises that no rule moves, because a practitioner said
+    so; `blocked` are never stepped to.
     """
 
     now: datetime
@@ -251,6 +252,7 @@ class Course:
     decided: tuple[Decided, ...] = ()
     in_plan_since: Mapping[str, date] = field(default_factory=dict)
     blocked: frozenset[str] = frozenset()
+    locked: frozenset[str] = frozenset()
     adherence: float | None = None
     adherence_no_gain: float | None = None
     sick_days: int = 0
@@ -384,7 +386,8 @@ def _second_red(table: ProgressionTable, knowledge: Knowledge, course: Course) -
     hurt = frozenset[str]().union(*(one.items for one in reds))
     after = []
     for one in course.exercises:
-        after.append(_level_down(knowledge, course, one) if one.item.id in hurt or not hurt else one)
+        steps_down = (one.item.id in hurt or not hurt) and one.item.id not in course.locked
+        after.append(_level_down(knowledge, course, one) if steps_down else one)
     return _proposal(table, "PR5", reds[-1].key, course, after)
 
 
@@ -406,7 +409,10 @@ def _came_back(table: ProgressionTable, knowledge: Knowledge, course: Course) ->
     if days < table.gap.days and not ill:
         return None
     words = {"days": days, "ill": f", and you were ill for {course.sick_days} days" if ill else ""}
-    after = [replace(one, dose=halved(knowledge, one)) for one in course.exercises]
+    after = [
+        one if one.item.id in course.locked else replace(one, dose=halved(knowledge, one))
+        for one in course.exercises
+    ]
     return _proposal(table, "PR8", f"{last}", course, after, **words)
 
 
@@ -414,9 +420,8 @@ def _too_hard(table: ProgressionTable, knowledge: Knowledge, course: Course) -> 
     last = course.sessions[-1] if course.sessions else None
     if last is None or last.effort is None or last.effort < table.effort_too_much:
         return None
-    after = [
-        _step_down(table, knowledge, one) if one.item.id in last.items else one for one in course.exercises
-    ]
+    hard = last.items - course.locked
+    after = [_step_down(table, knowledge, one) if one.item.id in hard else one for one in course.exercises]
     return _proposal(table, "PR7", last.key, course, after, effort=last.effort)
 
 
@@ -433,9 +438,18 @@ def _too_much(table: ProgressionTable, knowledge: Knowledge, course: Course) -> 
     since = max([course.began, *(one.at.date() for one in course.decided if one.rule == "PR6")])
     if (course.now.date() - since).days < table.adherence.days:
         return None
-    after = course.exercises[: math.ceil(len(course.exercises) / 2)]
+    after = _half_of(course)
+    if len(after) == len(course.exercises):
+        return None
     because = f"{since}"
     return _proposal(table, "PR6", because, course, after, adherence=_percent(course.adherence))
+
+
+def _half_of(course: Course) -> tuple[Exercise, ...]:
+    """Half of the exercises, the first ones; those that are locked stay and count."""
+    free = [one for one in course.exercises if one.item.id not in course.locked]
+    left = max(0, math.ceil(len(course.exercises) / 2) - (len(course.exercises) - len(free)))
+    return tuple(one for one in course.exercises if one not in free[left:])
 
 
 def _reached(table: ProgressionTable, knowledge: Knowledge, course: Course) -> Proposal | None:
@@ -444,7 +458,7 @@ def _reached(table: ProgressionTable, knowledge: Knowledge, course: Course) -> P
     most = table.maintenance.strength_days
     after = [
         replace(one, dose=replace(one.dose, days_per_week=min(one.dose.days_per_week or most, most)))
-        if one.item.family in STRENGTH_FAMILIES
+        if one.item.family in STRENGTH_FAMILIES and one.item.id not in course.locked
         else one
         for one in course.exercises
     ]
@@ -536,7 +550,7 @@ def _greens(table: ProgressionTable, course: Course, name: str) -> tuple[Past, .
     of_this = [
         one.at
         for one in course.decided
-        if one.rule not in ("PR1", "PR2")
+        if one.rule not in ("PR1", "PR2", "PR12")
         or any(name in (change.item, change.after) for change in one.changes)
     ]
     any_kind = [one.at for one in course.decided]
@@ -551,6 +565,8 @@ def _raises(
     """For each exercise that can grow, the rule and the plan after it: one variable of this exercise more."""
     found: dict[str, tuple[RuleId, tuple[Exercise, ...]]] = {}
     for place, one in enumerate(course.exercises):
+        if one.item.id in course.locked:
+            continue
         for rule, grown in (
             ("PR1", _variable_up(table, knowledge, course, one)),
             ("PR2", _level_up(table, knowledge, course, one)),
@@ -682,28 +698,37 @@ def halved(knowledge: Knowledge, one: Exercise) -> Dose:
 
 
 def _undone(table: ProgressionTable, knowledge: Knowledge, course: Course) -> tuple[Exercise, ...]:
-    """The exercises with the last step up taken back, if none of the steps since has done so."""
-    ups = {"PR1", "PR2"}
+    """The exercises with the last step up taken back, if none of the steps since has done so.
+
+    What a practitioner decided since then stands.
+    """
+    ups, settled = {"PR1", "PR2"}, set(course.locked)
     for one in reversed(course.decided):
         if one.declined or not one.changes:
+            continue
+        if one.rule == "PR12":
+            settled |= {change.item for change in one.changes}
             continue
         if one.rule not in ups:
             break
         (change,) = one.changes
         before = next(old for old in one.before if old.item.id == change.item)
         now = change.after if change.what == "exercise" else change.item
+        if now in settled:
+            break
         return tuple(before if other.item.id == now else other for other in course.exercises)
     return course.exercises
 
 
 def changes_between(before: Sequence[Exercise], after: Sequence[Exercise]) -> tuple[Change, ...]:
-    """What differs, exercise by exercise; one that is missing at the end is left out."""
+    """What differs, exercise by exercise; where there are fewer, the missing ones are left out."""
     found: list[Change] = []
+    stay = {one.item.id: one for one in after}
     for place, old in enumerate(before):
-        if place >= len(after):
+        new = after[place] if len(after) >= len(before) else stay.get(old.item.id)
+        if new is None:
             found.append(Change(old.item.id, "left_out", None, None))
             continue
-        new = after[place]
         if old.item != new.item:
             found.append(Change(old.item.id, "exercise", old.item.id, new.item.id))
             continue

@@ -14,7 +14,7 @@ from nextposture.record.models import PlanChange
 
 @dataclass(frozen=True)
 class Line:
-    """One exercise before and after; `after` is empty where it is left out."""
+    """One exercise before and after; `before` is empty where it is added, `after` where it is left out."""
 
     name: str
     before: str
@@ -29,12 +29,12 @@ def lines(known: Knowledge, change: PlanChange) -> tuple[Line, ...]:
     found: dict[str, Line] = {}
     for one in change.changes:
         old, new = one["item"], one["after"] if one["what"] == "exercise" else one["item"]
-        if old not in known.items or old not in before:
+        if old not in known.items or (old not in before and one["what"] != "added"):
             continue
         becomes = after.get(new)
         found[old] = Line(
             known.items[old].name,
-            _dose(known, before[old]),
+            _dose(known, before[old]) if old in before else "",
             _dose(known, becomes) if becomes is not None else "",
             known.items[new].name if new != old and new in known.items else "",
         )

@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from nextposture.assessment.change import activities_change, activity_change, change_table, pain_change
 from nextposture.knowledge import Answers, Knowledge
+from nextposture.knowledge.items import OWN
 from nextposture.planning import Dose
 from nextposture.planning.adherence import adherence
+from nextposture.planning.decisions import Decision, Hold, Placed, holds_of
 from nextposture.planning.dosing import STRENGTH_FAMILIES
 from nextposture.planning.progression import (
     Change,
@@ -46,14 +48,18 @@ from nextposture.record.models import (
     DayOff,
     Person,
     PlanChange,
+    PlanDecision,
     Rating,
     Session,
     SetDone,
 )
 from nextposture.record.sessions import light_of
 
-GROWING_FAMILIES = ("STRETCH", *STRENGTH_FAMILIES)
+GROWING_FAMILIES = ("STRETCH", *STRENGTH_FAMILIES, OWN)
 """Exercises that the rules move; the release stays at what was asked for."""
+
+DECIDED: RuleId = "PR12"
+"""The rule by which a practitioner's decision changes a plan."""
 
 MAX_STEPS = 6
 """More changes at once than the rules could make; a guard, not a rule."""
@@ -158,13 +164,16 @@ def _row(known: Knowledge, plan: CarePlan, proposal: Proposal, now: datetime) ->
 
 
 def _items_after(known: Knowledge, plan: CarePlan, proposal: Proposal) -> list[dict[str, Any]]:
-    """The plan's items with the exercises of the proposal in their places; the last ones may be left out."""
-    after = iter(proposal.exercises)
+    """The plan's items with the exercises of the proposal in their places; missing ones are left out."""
+    growing = [one["id"] for one in plan.items if _is_growing(known, one["id"])]
+    fewer = len(proposal.exercises) < len(growing)
+    order = [one.item.id for one in proposal.exercises] if fewer else growing
+    after = dict(zip(order, proposal.exercises, strict=True))
     items = []
     for one in plan.items:
         if not _is_growing(known, one["id"]):
             items.append(one)
-        elif (exercise := next(after, None)) is not None:
+        elif (exercise := after.get(one["id"])) is not None:
             items.append({**one, "id": exercise.item.id, "dose": plain_dose(exercise.dose)})
     return items
 
@@ -206,10 +215,11 @@ def accept(person: Person, pk: int, now: datetime, barrier: str = "") -> PlanCha
 def decline(person: Person, pk: int, now: datetime, barrier: str = "") -> PlanChange | None:
     """Leave the plan as it is, or put it back as it was before a step down; None if that cannot be any more.
 
-    A step down can be taken back while nothing has changed the plan after it.
+    A step down can be taken back while nothing has changed the plan after it. What a practitioner decided is
+    answered instead (`record.decisions`).
     """
     change = _locked(person, pk)
-    if change is None:
+    if change is None or change.rule == DECIDED:
         return None
     plan = change.care_plan
     if change.decision == PlanChange.Decision.ACCEPTED and plan.items == change.after:
@@ -299,6 +309,61 @@ def _is_growing(known: Knowledge, name: str) -> bool:
     return name in known.items and known.items[name].family in GROWING_FAMILIES
 
 
+# ---- What a practitioner decided
+
+
+def standing_decisions(person: Person) -> dict[str, Hold]:
+    """What the decisions about the person's plan come to, item by item."""
+    rows = PlanDecision.objects.filter(person=person).order_by("at", "pk")
+    return holds_of([as_decision(one) for one in rows])
+
+
+def as_decision(row: PlanDecision) -> Decision:
+    """A row as the domain has it."""
+    return Decision(
+        key=str(row.key),
+        item=row.item,
+        kind=row.kind,  # type: ignore[arg-type]
+        at=row.at,
+        by=row.by,
+        dose=Dose(**row.dose) if row.dose else None,
+        why=row.why,
+        answer=row.answer,  # type: ignore[arg-type]
+        answer_why=row.answer_why,
+    )
+
+
+def placed(rows: Iterable[Mapping[str, Any]]) -> tuple[Placed, ...]:
+    """Items of a plan as the domain has them."""
+    return tuple(
+        Placed(one["id"], Dose(**one.get("dose", {})), tuple(one["reasons"]), bool(one.get("optional")))
+        for one in rows
+    )
+
+
+def plain_item(one: Placed) -> dict[str, Any]:
+    """An item as the record keeps it."""
+    return {
+        "id": one.id,
+        "dose": plain_dose(one.dose),
+        "reasons": list(one.reasons),
+        "optional": one.optional,
+    }
+
+
+def gave_way(person: Person, since: datetime | None) -> dict[str, str]:
+    """For each exercise that a rule replaced since then, the one that took its place."""
+    made = PlanChange.objects.filter(care_plan__person=person, decision=PlanChange.Decision.ACCEPTED)
+    if since is not None:
+        made = made.filter(at__gte=since)
+    return {
+        one["item"]: one["after"]
+        for changes in made.order_by("at", "pk").values_list("changes", flat=True)
+        for one in changes
+        if one["what"] == "exercise"
+    }
+
+
 # ---- What the rules read
 
 
@@ -330,6 +395,7 @@ def course_of(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -
             planned, done, first, today, days_off=days_off, least_days=table.adherence.least_days
         )
 
+    holds = standing_decisions(person)
     pain = progress.ratings(person, Rating.Measure.PAIN_AVERAGE, since=began)
     activities = _activities(person, began)
     # The goal looks back beyond the course: a new one may begin when it is nearly reached.
@@ -344,7 +410,9 @@ def course_of(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -
         sessions=pasts,
         decided=tuple(_decided(known, one) for one in made),
         in_plan_since=_in_plan_since(history),
-        blocked=frozenset(one["exercise"] for one in plan.outcome.result["blocked"]),
+        blocked=frozenset(one["exercise"] for one in plan.outcome.result["blocked"])
+        | {name for name, hold in holds.items() if not hold.offered},
+        locked=frozenset(name for name, hold in holds.items() if hold.locked),
         adherence=share(table.adherence.days),
         adherence_no_gain=share(7 * table.no_gain.weeks),
         sick_days=sum(kind == DayOff.Kind.SICK and last < on <= today for on, kind in off),

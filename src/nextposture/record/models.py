@@ -88,8 +88,9 @@ class CarePlan(models.Model):
 class PlanChange(models.Model):
     """A change of a plan by a rule of progression, with its reason; declined and lapsed ones are kept too.
 
-    `because` names what it rests on (a session, a day). `changes` say what differs between the exercises
-    `before` and `after`, which are items as plain values. `barrier` is what the person says is in the way.
+    `because` names what it rests on (a session, a day, a practitioner's decision). `changes` say what differs
+    between the exercises `before` and `after`, which are items as plain values. `barrier` is what the person
+    says is in the way.
     """
 
     class Decision(models.TextChoices):
@@ -118,6 +119,54 @@ class PlanChange(models.Model):
                 fields=["care_plan"], condition=Q(decision="proposed"), name="one_change_proposed"
             ),
         )
+
+
+class PlanDecision(models.Model):
+    """What a practitioner decided about one item of a plan; the newest of an item holds.
+
+    Never altered: whoever thinks again writes another. `key` names it on every computer. `dose` is in the
+    form of the plan's own doses, empty where it stays as it is. `exercise` is set where the item is one of a
+    clinic's own, in the form of `knowledge.own`. `in_force_at` is since when the plan here follows it. Only
+    the answer is the person's: the last one counts.
+    """
+
+    class Kind(models.TextChoices):
+        CONFIRMED = "confirmed", "confirmed"
+        CHANGED = "changed", "changed"
+        LOCKED = "locked", "locked"
+        ADDED = "added", "added"
+        LEFT_OUT = "left_out", "left out"
+        FREED = "freed", "given back to the app"
+
+    class Answer(models.TextChoices):
+        SEEN = "seen", "seen"
+        RATHER_NOT = "rather_not", "would rather not"
+        WILLING = "willing", "will do it after all"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="plan_decisions")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    item = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Kind)
+    dose = models.JSONField(default=dict, blank=True)
+    why = models.TextField(max_length=1000, blank=True)
+    exercise = models.JSONField(default=dict, blank=True)
+    by_name = models.CharField(max_length=120)
+    by_profession = models.CharField(max_length=40, blank=True)
+    clinic_name = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    in_force_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=10, choices=Answer, blank=True)
+    answer_why = models.TextField(max_length=1000, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("at", "pk")
+        indexes = (models.Index(fields=["person", "at"], name="decisions_by_time"),)
+
+    @property
+    def by(self) -> str:
+        """Who decided, with profession and clinic."""
+        return ", ".join(filter(None, (self.by_name, self.by_profession, self.clinic_name)))
 
 
 class Session(models.Model):

@@ -40,6 +40,7 @@ class VersionShown:
 def change_shown(known: Knowledge, change: PlanChange, plan: CarePlan) -> ChangeShown:
     """A change as the pages show it."""
     held = change.decision == PlanChange.Decision.ACCEPTED and bool(change.changes)
+    held = held and change.rule != course.DECIDED
     return ChangeShown(
         change,
         progression_table().rules[change.rule],  # type: ignore[index]

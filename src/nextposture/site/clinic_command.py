@@ -14,6 +14,8 @@ from typing import Any, TextIO
 from nextposture.site import data_folder
 
 SETTINGS = "nextposture.site.clinic_settings"
+KEEP_ALIVE_S = 75
+HEALTH_S = 60
 
 
 def add_parser(subparsers: Any) -> None:
@@ -134,6 +136,10 @@ def _serve(args: argparse.Namespace, out: TextIO) -> int:
         lifespan="off",
         server_header=False,
         proxy_headers=False,
+        # A proxy keeps idle connections for a minute: were ours shorter, it would send into a closed one.
+        timeout_keep_alive=KEEP_ALIVE_S,
+        # A worker that is busy is not dead; killed, it would take its requests with it.
+        timeout_worker_healthcheck=HEALTH_S,
         ws_max_size=2 * calls_table().limits.text_bytes,
     )
     return 0

@@ -69,7 +69,7 @@ MIDDLEWARE = [
     *MIDDLEWARE[:_local_gate],
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "nextposture.clinic.session_list.session_list",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "nextposture.clinic.second_factor.SecondFactorForStaff",
     "nextposture.clinic.zone.users_zone",

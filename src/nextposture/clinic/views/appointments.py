@@ -75,12 +75,9 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
     team = list(_practitioners(referral.clinic))
     wanted = request.GET.get("with", "")
     chosen = int(wanted) if wanted.isdecimal() and any(one.pk == int(wanted) for one in team) else None
-    found = [
-        (one, free)
-        for one in team
-        if chosen is None or one.pk == chosen
-        for free in booking.free_times(one, first, last, rules.default_min, now, seen)
-    ]
+    asked = {one.pk: one for one in team if chosen is None or one.pk == chosen}
+    free_times = booking.free_times_of(list(asked.values()), first, last, rules.default_min, now, seen)
+    found = [(asked[free.practitioner_id], free) for free in free_times]
     found.sort(key=lambda pair: (pair[1].starts_at, pair[0].name))
     # Each time is offered once, by the first of those who are free then.
     found = [next(pairs) for _, pairs in groupby(found, key=lambda pair: pair[1].starts_at)]
@@ -120,17 +117,18 @@ def ask(request: HttpRequest, clinic: int) -> HttpResponse:
     if not form.is_valid():
         return times_again(request, clinic, "Choose one of the times shown.", UNPROCESSABLE)
     data = form.cleaned_data
-    practitioner = get_object_or_404(_practitioners(referral.clinic), pk=data["practitioner"])
+    pk, starts_at = data["time"]
+    practitioner = get_object_or_404(_practitioners(referral.clinic), pk=pk)
     moving = _moving(request)
     try:
         with transaction.atomic():
             if moving is not None and moving.practitioner_id == practitioner.pk:
-                made = booking.move(moving, data["starts_at"], now)
+                made = booking.move(moving, starts_at, now)
             else:
                 made = booking.book(
                     referral.person,
                     practitioner,
-                    data["starts_at"],
+                    starts_at,
                     data["minutes"],
                     Seen(data["seen"]),
                     now,

@@ -17,19 +17,20 @@ from nextposture.interop import report_files
 from nextposture.record.models import Person
 
 UNPROCESSABLE = 422
+MOST_SHOWN = 40
+"""How many of a long queue the first page shows: the first ones are who comes next."""
 
 
 def queue(request: HttpRequest, member: Membership) -> HttpResponse:
     """Who needs what by when: the most urgent first, then the longest wait."""
-    now = timezone.now()
+    most = None if request.GET.get("all") else MOST_SHOWN
     context = {
         "member": member,
-        "waiting": referrals.queue(member.clinic, now) if member.treats else [],
-        "asked_for": Appointment.objects.for_user(request.user)
-        .filter(clinic=member.clinic, status=Appointment.Status.REQUESTED, starts_at__gt=now)
-        .select_related("person__user__profile", "practitioner"),
+        "queue": referrals.queue(member.clinic, timezone.now(), most) if member.treats else None,
+        "most": most,
         "unread": Message.objects.for_user(request.user)
         .filter(clinic=member.clinic, author=None, read_at=None)
+        .order_by("at")
         .select_related("person__user__profile"),
     }
     return render(request, "clinic/dashboard.html", context)
