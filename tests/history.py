@@ -30,7 +30,9 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
         BreakWishes,
         CarePlan,
         CheckIn,
+        ClinicLink,
         DayOff,
+        FromClinic,
         HabitDone,
         Measurement,
         Outcome,
@@ -44,6 +46,7 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
         SetDone,
         Sitting,
         StopSign,
+        ToClinic,
     )
     from tests.day_people import check_in_as
 
@@ -237,6 +240,21 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
             response=questionnaires.response_of(form, given, at),
             scores=[{"link_id": "score", "text": "Comfort, 0 to 10", "value": (0, 1, 3)[place] + 2 + place}],
         )
+    left = ClinicLink.objects.create(
+        person=person,
+        key=key(),
+        address="https://clinic.example",
+        clinic={"name": "Quay Physiotherapy", "phone": "0123"},
+        name="Ann",
+        joined_at=start,
+        in_step_at=now,
+        ended_at=now,
+        ended_by="person",
+    )
+    text = {"message": str(key()), "text": "Shall I go on?"}
+    ToClinic.objects.create(link=left, key=key(), kind="message", content=text, at=start, sent_at=start)
+    said = {"text": "Yes.", "at": start.isoformat(), "by": "Bo", "read_at": None}
+    FromClinic.objects.create(link=left, kind="message", key=str(key()), content=said, heard_at=start)
     assert last.status == "complete"
 
 

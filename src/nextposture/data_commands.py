@@ -1,4 +1,4 @@
-"""`nextposture export`, `import`, `backup`, `restore`, `erase`, `report`: the record in and out.
+"""`nextposture export`, `import`, `backup`, `restore`, `erase`, `report`, `clinic-sync`: in and out.
 
 They work whether the app runs or not.
 """
@@ -60,6 +60,11 @@ def add_parser(subparsers: Any) -> None:
         "Erase the record, its backups and what the companion keeps. This cannot be undone.",
     )
     erase.add_argument("--yes", action="store_true", help="do not ask")
+    command(
+        "clinic-sync",
+        "bring this record and your clinic in step",
+        "Send what waits for your clinic and fetch what is new there, as the running app does by itself.",
+    )
     report = command(
         "report", "a report for a physiotherapist", "Write a report for a physiotherapist, as PDF or HTML."
     )
@@ -225,6 +230,21 @@ def _refuse(args: argparse.Namespace, message: str) -> int:
     return 2
 
 
+def _clinic_sync(args: argparse.Namespace, data: Path, out: TextIO) -> int:
+    from nextposture.interop.joined import in_step, links
+    from nextposture.interop.joined.table import joined_table
+    from nextposture.record.people import owner
+
+    link = links.link_of(owner())
+    if link is None:
+        print("You have joined no clinic, so nothing was asked of anybody.", file=out)
+        return 0
+    if trouble := in_step.keep_in_step(owner(), folder=data):
+        return _refuse(args, joined_table().trouble[trouble])
+    print(f"In step with {link.clinic.get('name', 'the clinic')}.", file=out)
+    return 0
+
+
 _COMMANDS = {
     "export": _export,
     "import": _import,
@@ -232,4 +252,5 @@ _COMMANDS = {
     "restore": _restore,
     "erase": _erase,
     "report": _report,
+    "clinic-sync": _clinic_sync,
 }

@@ -60,6 +60,11 @@ def patient_of(member: Membership, pk: int) -> Person:
     return person
 
 
+def key_in(text: str | None) -> int:
+    """The key of a row that a form or an address told; 0, which no row has, for what is none."""
+    return int(text) if text and text.isdecimal() else 0
+
+
 def shared_items(person: Person, clinic: Clinic, now: datetime) -> frozenset[str]:
     """The ids of what the person lets the clinic see now for their care.
 

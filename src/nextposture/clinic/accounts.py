@@ -45,6 +45,13 @@ def settle(user: User) -> None:
         Person.objects.get_or_create(user=user)
 
 
+def settle_address(email: str) -> None:
+    """Join whoever has verified this address already; others join once they verify it."""
+    address = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
+    if address is not None:
+        settle(address.user)
+
+
 def works_somewhere(user: Any) -> bool:
     """Whether the user works at a clinic now."""
     return bool(places_of(user))

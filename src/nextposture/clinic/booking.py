@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
@@ -167,13 +168,17 @@ def book(
     referral: Referral | None = None,
     zone: str = "",
     confirmed: bool = False,
+    uid: UUID | None = None,
 ) -> Appointment:
     """A new appointment: asked for, or at once `confirmed` where the clinic makes it.
+
+    `uid` is its name where it was made elsewhere.
 
     Raises TakenError if the time is gone, and BookingError if it is no time that is on offer.
     """
     _check_offer(practitioner, starts_at, minutes, seen, now)
     made = Appointment.objects.create(
+        uid=uid or uuid4(),
         person=person,
         clinic=practitioner.clinic,
         practitioner=practitioner,

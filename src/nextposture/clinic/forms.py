@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Seen
+from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Profile, Seen
 from nextposture.clinic.zone import zone_names
 from nextposture.knowledge.clinic import clinic_table
+from nextposture.selfcare.referral_form import MessageForm as MessageForm
+from nextposture.selfcare.referral_form import ReferralForm as ReferralForm
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -121,37 +123,21 @@ class CancelForm(forms.Form):
     why = forms.CharField(label="Why (may stay empty)", max_length=200, required=False)
 
 
-class ReferralForm(forms.Form):
-    """What the person hands over."""
+class ProfileForm(forms.ModelForm[Profile]):
+    """How somebody is called and reached, and in which zone their days are."""
 
-    name = forms.CharField(label="What shall they call you?", max_length=120)
-    phone = forms.CharField(
-        label="Phone (may stay empty)", max_length=40, required=False, widget=forms.TextInput({"type": "tel"})
-    )
-    wish = forms.CharField(
-        label="What would you like from them? (may stay empty)",
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea({"rows": 4}),
-    )
-    prefers = forms.ChoiceField(
-        label="How would you like to be seen?",
-        choices=[("", "As they think best"), *Seen.choices],
-        required=False,
-        widget=forms.RadioSelect,
-    )
-    items = forms.MultipleChoiceField(
-        label="What may they see?",
-        choices=[(one.id, one.name) for one in clinic_table().share],
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one: without anything to see they cannot help."},
-    )
-    days = forms.TypedChoiceField(
-        label="For how long?",
-        coerce=int,
-        choices=[(90, "3 months"), (365, "a year"), (30, "a month")],
-        initial=90,
-    )
+    time_zone = forms.TypedChoiceField(label="Time zone", required=False, empty_value="")
+
+    class Meta:
+        model = Profile
+        fields = ("name", "phone", "time_zone")
+        labels: ClassVar = {"name": "What shall clinics call you?", "phone": "Phone (may stay empty)"}
+        widgets: ClassVar = {"phone": forms.TextInput({"type": "tel"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(name, name.replace("_", " ")) for name in sorted(zone_names()) if "/" in name]
+        self.fields["time_zone"].choices = [("", "As my browser says"), *names]  # type: ignore[attr-defined]
 
 
 class AnswerForm(forms.Form):
@@ -165,17 +151,6 @@ class AnswerForm(forms.Form):
     )
 
 
-class MessageForm(forms.Form):
-    """One message."""
-
-    text = forms.CharField(
-        label="Your message",
-        max_length=4000,
-        widget=forms.Textarea({"rows": 4}),
-        error_messages={"required": "Write something first."},
-    )
-
-
 class NoteForm(forms.Form):
     """A clinician's note; the person may read it."""
 
@@ -186,6 +161,17 @@ class NoteForm(forms.Form):
         error_messages={"required": "Write something first."},
     )
     corrects = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class CodeForm(forms.Form):
+    """For whom a joining code is; a note of the clinic's own."""
+
+    whom = forms.CharField(
+        label="For whom",
+        help_text="So that you can tell installations apart. How to call them, the person says later.",
+        max_length=80,
+        error_messages={"required": "Note for whom the code is."},
+    )
 
 
 class InvitationForm(forms.ModelForm[Membership]):

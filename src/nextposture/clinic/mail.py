@@ -10,7 +10,9 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 
 from nextposture.clinic.calendar_file import calendar_file
-from nextposture.clinic.models import Appointment, Sent, WaitingPlace
+from nextposture.clinic.contact import email_of, has_installation
+from nextposture.clinic.models import Appointment, Membership, Sent, WaitingPlace
+from nextposture.record.models import Person
 
 WHAT = {
     Appointment.Status.REQUESTED: "We have your request for an appointment",
@@ -19,9 +21,9 @@ WHAT = {
 }
 
 
-def both_times(appointment: Appointment) -> str:
-    """When it is, in the person's zone, and in the clinic's where that differs."""
-    own = appointment.person_zone or appointment.clinic.time_zone
+def both_times(appointment: Appointment, zone: str = "") -> str:
+    """When it is, in `zone` or the person's as they booked, and in the clinic's where that differs."""
+    own = zone or appointment.person_zone or appointment.clinic.time_zone
     told = _in_zone(appointment.starts_at, own)
     if _offset(appointment.starts_at, own) != _offset(appointment.starts_at, appointment.clinic.time_zone):
         told += f", which is {_in_zone(appointment.starts_at, appointment.clinic.time_zone)} at the clinic"
@@ -44,13 +46,28 @@ def remind(appointment: Appointment, hours: int) -> None:
         _send(f"reminder:{appointment.uid}:{appointment.sequence}:{hours}", appointment, "Your appointment")
 
 
+def invite(place: Membership) -> None:
+    """Tell somebody that a clinic invited them to work there, and what to do. Once for each invitation."""
+    body = (
+        f"{place.clinic.name} has invited you to work with Next Posture as {place.name}.\n\n"
+        f"Make an account with this address, or sign in: {settings.ORIGIN}/accounts/signup/\n"
+        "You then set up a second factor: a passkey or an authenticator app.\n\n"
+        "If you do not know the clinic, do nothing.\n"
+    )
+    subject = f"{place.clinic.name} invited you"
+    _once(f"invitation:{place.pk}", EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [place.email]))
+
+
 def offer(place: WaitingPlace, starts_at: datetime) -> None:
     """Tell someone on the waiting list that a time came free; whoever books first has it."""
-    email = place.person.user.email
+    email = email_of(place.person)
+    if not email:
+        return
     when = _in_zone(starts_at, place.clinic.time_zone)
     body = (
         f"A time has come free at {place.clinic.name}: {when} at the clinic.\n\n"
-        f"Whoever books it first has it: {settings.ORIGIN}/clinic/{place.clinic_id}/times/\n"
+        "Whoever books it first has it. "
+        f"{_where(place.person, f'/clinic/{place.clinic_id}/times/')}\n"
     )
     _once(
         f"offer:{place.pk}:{starts_at.timestamp():.0f}",
@@ -59,13 +76,15 @@ def offer(place: WaitingPlace, starts_at: datetime) -> None:
 
 
 def _send(what: str, appointment: Appointment, subject: str) -> None:
-    clinic, email = appointment.clinic, appointment.person.user.email
+    clinic, email = appointment.clinic, email_of(appointment.person)
+    if not email:  # their own installation shows it
+        return
     lines = [
         f"{subject}.",
         "",
         f"When: {both_times(appointment)}",
         f"How: {appointment.get_seen_display()}, with {appointment.practitioner.name}, {clinic.name}",
-        f"See, change or cancel it: {settings.ORIGIN}/clinic/appointments/{appointment.uid}/",
+        _where(appointment.person, f"/clinic/appointments/{appointment.uid}/"),
     ]
     if clinic.phone:
         lines.append(f"By phone: {clinic.phone} (not for emergencies)")
@@ -73,6 +92,12 @@ def _send(what: str, appointment: Appointment, subject: str) -> None:
     message = EmailMessage(subject, "\n".join(lines), settings.DEFAULT_FROM_EMAIL, [email])
     message.attach("appointment.ics", calendar_file(appointment, email).decode(), "text/calendar")
     _once(what, message)
+
+
+def _where(person: Person, path: str) -> str:
+    if has_installation(person):
+        return "See, change or cancel it: in Next Posture on your own computer, page “Your clinic”"
+    return f"See, change or cancel it: {settings.ORIGIN}{path}"
 
 
 @transaction.atomic

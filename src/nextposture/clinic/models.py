@@ -111,6 +111,8 @@ class Profile(models.Model):
     name = models.CharField(max_length=120, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     time_zone = models.CharField(max_length=60, blank=True)
+    # Only where the person has no account here: messages go there, and nobody signs in with it.
+    email = models.EmailField(blank=True)
 
 
 # ---- What a person allows, and who looked
@@ -173,6 +175,10 @@ class AuditEvent(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="audit_events")
     actor = models.ForeignKey(USER, on_delete=models.SET_NULL, null=True, related_name="+")
     actor_name = models.CharField(max_length=120)
+    # Set where it came from the person's own installation.
+    installation = models.ForeignKey(
+        "Installation", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     action = models.CharField(max_length=8, choices=Action)
     what = models.CharField(max_length=120)
     at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -230,7 +236,14 @@ class Referral(models.Model):
 
 
 class Installation(models.Model):
-    """A person's own installation that keeps in step with the clinic. Of its token only the hash is kept."""
+    """A person's own installation that keeps in step with the clinic. Of its token only the hash is kept.
+
+    `parcels` are the digests of what was taken of the person's record.
+    """
+
+    class EndedBy(models.TextChoices):
+        PERSON = "person", "the person left"
+        CLINIC = "clinic", "ended by the clinic"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="installations")
     clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="installations")
@@ -240,19 +253,67 @@ class Installation(models.Model):
     joined_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=6, choices=EndedBy, blank=True)
+    parcels = models.JSONField(default=dict, blank=True)
 
     objects = OfPersonQuerySet["Installation"].as_manager()
 
+    class Meta:
+        ordering = ("pk",)
+
+
+class Told(models.Model):
+    """What an installation was told of one thing, as a digest; `seq` is when, in the order of telling."""
+
+    installation = models.ForeignKey(Installation, on_delete=models.CASCADE, related_name="told")
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, blank=True)
+    seq = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ("seq",)
+        constraints = (
+            models.UniqueConstraint(fields=["installation", "kind", "key"], name="told_once"),
+            models.UniqueConstraint(fields=["installation", "seq"], name="told_in_order"),
+        )
+
+
+class Taken(models.Model):
+    """Something that an installation told, by its key, so that the same told twice is done once.
+
+    `refused` is why it was not done.
+    """
+
+    installation = models.ForeignKey(Installation, on_delete=models.CASCADE, related_name="taken")
+    key = models.UUIDField()
+    kind = models.CharField(max_length=20)
+    refused = models.TextField(blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["installation", "key"], name="taken_once"),)
+
 
 class JoiningCode(models.Model):
-    """A code that the clinic gives one person to join their installation; good once, for a few days."""
+    """A code that the clinic gives one person to join their installation; good once, for a few days.
+
+    `whom` is what the clinic notes, so that an installation can be told from others before it is used.
+    """
 
     clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="joining_codes")
     made_by = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="joining_codes")
     code_hash = models.CharField(max_length=64, unique=True)
+    whom = models.CharField(max_length=80, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(
+        Installation, on_delete=models.SET_NULL, null=True, blank=True, related_name="codes"
+    )
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
 
 
 # ---- What the clinic says and decides

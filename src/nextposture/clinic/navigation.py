@@ -16,6 +16,7 @@ PRACTITIONER: Places = (
     ("Diary", "clinic:diary"),
     ("My hours", "clinic:availability"),
 )
+STAFF: Places = (("Codes", "clinic:installations"),)
 ADMINISTRATOR: Places = (("Who works here", "clinic:team"), ("The clinic", "clinic:settings"))
 ACCOUNT: Places = (("Account", "account"),)
 
@@ -28,4 +29,4 @@ def places(request: HttpRequest) -> Places:
         return (*PLACES, ("Clinic", "clinic:home"), *ACCOUNT)
     place = member_of(request)
     shown = PRACTITIONER if place.treats else PRACTITIONER[:1]
-    return (*shown, *(ADMINISTRATOR if place.administers else ()), *ACCOUNT)
+    return (*shown, *STAFF, *(ADMINISTRATOR if place.administers else ()), *ACCOUNT)

@@ -13,12 +13,11 @@ from django.db import IntegrityError, transaction
 from nextposture.clinic import consents
 from nextposture.clinic.access import HANDED_OVER
 from nextposture.clinic.booking import STANDING
-from nextposture.clinic.models import Appointment, Clinic, Consent, Membership, Referral
+from nextposture.clinic.models import Appointment, Clinic, Consent, Membership, Referral, Seen
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import Policy, clinic_table
 from nextposture.record import check_ins
-from nextposture.record.models import Outcome, Person
-from nextposture.screening import Outcome as Screened
+from nextposture.record.models import Person
 
 
 class ReferralError(ValueError):
@@ -86,6 +85,16 @@ def policy_for(clinic: Clinic, urgency: Urgency) -> tuple[Policy, str, int | Non
     return policy, own.get("by") or policy.by or "", own.get("within_h") or policy.within_h
 
 
+def seen_in_words(clinic: Clinic, urgency: Urgency) -> str:
+    """How and how soon this clinic sees the urgency, or what to do where it is not for a clinic."""
+    policy, by, within_h = policy_for(clinic, urgency)
+    if not policy.clinic or within_h is None:
+        return policy.say
+    days = -(-within_h // 24)
+    how = "by video" if by == Seen.TELEHEALTH else "in person"
+    return f"Seen {how}, within {days} day{'' if days == 1 else 's'}."
+
+
 def refer(
     person: Person,
     clinic: Clinic,
@@ -108,7 +117,7 @@ def refer(
         person,
         clinic,
         urgency=outcome.urgency,
-        reasons=reasons_of(outcome),
+        reasons=check_ins.plain_reasons(outcome),
         knowledge_version=outcome.knowledge_version,
         items=items,
         now=now,
@@ -173,13 +182,6 @@ WORDS = {
 }
 """How a queue names an urgency."""
 OPEN = HANDED_OVER
-
-
-def reasons_of(outcome: Outcome) -> list[str]:
-    """Why it is that urgent, in plain words, the gravest first."""
-    screened: Screened = check_ins.as_outcome(outcome)
-    told = sorted(screened.reasons, key=lambda one: -(one.level or 0))
-    return list(dict.fromkeys(one.plain for one in told))
 
 
 @transaction.atomic

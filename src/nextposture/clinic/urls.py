@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from nextposture.clinic.views import appointments, calls, home, own_exercises, people, plans, referrals, team
+from nextposture.clinic.views import (
+    appointments,
+    calls,
+    home,
+    installations,
+    own_exercises,
+    people,
+    plans,
+    referrals,
+    team,
+)
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -27,6 +37,9 @@ urlpatterns: list[URLPattern] = [
     path("own-exercises/<int:own>/data/", own_exercises.as_data, name="own_exercise_data"),
     path("own-exercises/<int:own>/drop/", own_exercises.drop, name="own_exercise_drop"),
     path("own-exercises/<int:own>/exercise.yaml", own_exercises.download, name="own_exercise_yaml"),
+    path("installations/", installations.show, name="installations"),
+    path("installations/code/", installations.make_code, name="joining_code"),
+    path("installations/<uuid:installation>/end/", installations.end, name="end_installation"),
     path("settings/", team.settings, name="settings"),
     path("team/", team.team, name="team"),
     path("team/<int:pk>/end/", team.end, name="end_membership"),

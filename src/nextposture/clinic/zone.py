@@ -14,7 +14,7 @@ from nextposture.clinic.accounts import places_of
 from nextposture.clinic.models import Profile
 
 COOKIE = "zone"
-"""The browser's own zone, told by a script."""
+"""The browser's own zone, told by `zone.js`."""
 
 
 def zone_of(request: HttpRequest) -> str:
@@ -33,6 +33,11 @@ def zone_of(request: HttpRequest) -> str:
 def zone_names() -> frozenset[str]:
     """The names of all zones; they are files, so they are looked for once."""
     return frozenset(available_timezones())
+
+
+def tell_zone(request: HttpRequest) -> dict[str, bool]:
+    """For every page: let its script tell the browser's zone."""
+    return {"tell_zone": True}
 
 
 def users_zone(

@@ -337,6 +337,12 @@ def told(knowledge: Knowledge, outcome: screening.Outcome) -> tuple[screening.Re
     return tuple(one for one in outcome.reasons if one.id not in not_asked)
 
 
+def plain_reasons(row: Outcome) -> list[str]:
+    """Why an outcome is that urgent, in plain words, the gravest first."""
+    reasons = sorted(as_outcome(row).reasons, key=lambda one: -(one.level or 0))
+    return list(dict.fromkeys(one.plain for one in reasons))
+
+
 def _grave(knowledge: Knowledge, outcome: screening.Outcome, least: Urgency) -> tuple[screening.Reason, ...]:
     return tuple(one for one in told(knowledge, outcome) if one.level is not None and one.level >= least)
 

@@ -525,3 +525,82 @@ class BodyBuild(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(height_cm__gt=0, mass_kg__gt=0), name="build_above_0"),
         )
+
+
+# ---- A clinic that this installation keeps in step with; a clinic's own server has none of these rows
+
+
+class ClinicLink(models.Model):
+    """A clinic's server that the person joined from their own installation, with a code from the clinic.
+
+    `clinic` is what it says of itself. `cursor` is how far what it changed was heard, `parcels` the digests
+    of what it holds of the record. `joined_at` is empty until it is known to have taken the code. `trouble`
+    is an id of the table `joined.yaml`, empty after a time in step. Its secret is a `ClinicKey`.
+    """
+
+    class EndedBy(models.TextChoices):
+        PERSON = "person", "you left"
+        CLINIC = "clinic", "the clinic ended it"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="clinic_links")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    address = models.CharField(max_length=300)
+    clinic = models.JSONField(default=dict)
+    name = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
+    in_step_at = models.DateTimeField(null=True, blank=True)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=20, blank=True)
+    cursor = models.PositiveBigIntegerField(default=0)
+    parcels = models.JSONField(default=dict)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=6, choices=EndedBy, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(ended_at__isnull=True), name="one_clinic_at_a_time"
+            ),
+        )
+
+
+class ClinicKey(models.Model):
+    """The secret by which a clinic's server knows this installation; it stays on this computer."""
+
+    link = models.UUIDField(primary_key=True)
+    token = models.CharField(max_length=64)
+
+
+class ToClinic(models.Model):
+    """Something that the person did and the clinic is to hear of, in the order of the rows.
+
+    Written in the same transaction as what it stands for. `refused` is why the clinic did not take it.
+    """
+
+    link = models.ForeignKey(ClinicLink, on_delete=models.CASCADE, related_name="outbox")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=20)
+    content = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    refused = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+
+class FromClinic(models.Model):
+    """What the clinic last said of one thing: a referral, a message, an appointment. `key` names it there."""
+
+    link = models.ForeignKey(ClinicLink, on_delete=models.CASCADE, related_name="heard")
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=64)
+    content = models.JSONField(default=dict)
+    heard_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=["link", "kind", "key"], name="heard_once"),)

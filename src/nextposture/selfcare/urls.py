@@ -26,6 +26,7 @@ from nextposture.selfcare.views import (
     style_guide,
     today,
     welcome,
+    your_clinic,
     your_data,
 )
 
@@ -115,7 +116,22 @@ urlpatterns: list[URLPattern] = [
 ]
 
 if settings.LOCAL:
-    urlpatterns.append(path("companion/kept", companion.keep, name="companion_kept"))
+    urlpatterns += [
+        path("companion/kept", companion.keep, name="companion_kept"),
+        # A clinic's server asks no other server for anything.
+        path("your-clinic/", your_clinic.show, name="your_clinic"),
+        path("your-clinic/look/", your_clinic.look, name="your_clinic_look"),
+        path("your-clinic/join/", your_clinic.join, name="your_clinic_join"),
+        path("your-clinic/sync/", your_clinic.sync, name="your_clinic_sync"),
+        path("your-clinic/refer/", your_clinic.refer, name="your_clinic_refer"),
+        path("your-clinic/messages/", your_clinic.messages, name="your_clinic_messages"),
+        path("your-clinic/times/", your_clinic.times, name="your_clinic_times"),
+        path("your-clinic/cancel/<uuid:appointment>/", your_clinic.cancel, name="your_clinic_cancel"),
+        path("your-clinic/call/<uuid:appointment>/", your_clinic.call, name="your_clinic_call"),
+        path("your-clinic/withdraw/", your_clinic.withdraw, name="your_clinic_withdraw"),
+        path("your-clinic/take-back/", your_clinic.take_back, name="your_clinic_take_back"),
+        path("your-clinic/leave/", your_clinic.leave, name="your_clinic_leave"),
+    ]
 
 if settings.DEBUG:
     urlpatterns.append(path("style-guide/", style_guide.show, name="style_guide"))

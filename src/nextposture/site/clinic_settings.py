@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "nextposture.clinic.session_list.session_list",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "nextposture.clinic.second_factor.SecondFactorForStaff",
+    "nextposture.clinic.joined.entry.CallOnly",
     "nextposture.clinic.zone.users_zone",
     "simple_history.middleware.HistoryRequestMiddleware",
     *MIDDLEWARE[_local_gate + 1 :],
@@ -80,11 +81,13 @@ TEMPLATES = [
     {
         **TEMPLATES[0],
         "OPTIONS": {
+            **TEMPLATES[0]["OPTIONS"],  # type: ignore[dict-item]
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "nextposture.clinic.zone.tell_zone",
+            ],
         },
     }
 ]
@@ -171,6 +174,8 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _origin.scheme
 ACCOUNT_PREVENT_ENUMERATION = True
+# Besides allauth's own: tries of a joining code by address, and what one installation asks.
+ACCOUNT_RATE_LIMITS = {"joining_code": "20/15m/ip", "installation": "400/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("NEXTPOSTURE_PROXIES") or 1) if HTTPS else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -26,7 +26,10 @@ urlpatterns = [
     path("oauth/", include((oauth_patterns, "oauth2_provider"))),
     path("", home.start),
     path("accounts/", accounts.show, name="account"),
+    path("accounts/about/", accounts.about, name="account_about"),
+    path("accounts/erase/", accounts.erase, name="account_erase"),
     path("accounts/", include("allauth.urls")),
     path("clinic/", include("nextposture.clinic.urls")),
+    path("step/", include("nextposture.clinic.joined.urls")),
     path("", include("nextposture.selfcare.urls")),
 ]

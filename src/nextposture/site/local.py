@@ -108,6 +108,8 @@ def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> None:
         import uvicorn
 
         from nextposture.interop import backups
+        from nextposture.interop.joined import in_step
+        from nextposture.record.models import Person
         from nextposture.site.asgi import application
 
         server = uvicorn.Server(
@@ -130,7 +132,7 @@ def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> None:
         print("Next Posture is running, on this computer only. Ctrl-C stops it.", file=out)
         print(f"Your record is kept in {data}", file=out, flush=True)
         try:
-            with backups.kept_up(data):
+            with backups.kept_up(data), in_step.kept_in_step(Person.objects.first):
                 server.run(sockets=[listener])
         finally:
             port_file.unlink(missing_ok=True)

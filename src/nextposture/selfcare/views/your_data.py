@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from nextposture.interop import archive, backups, erasing
+from nextposture.interop.joined import links
 from nextposture.interop.missing import MissingPartError
 from nextposture.record.models import Person
 from nextposture.record.people import person_of
@@ -135,7 +136,7 @@ def download(content: bytes, name: str, kind: str) -> HttpResponse:
 
 def _alone() -> bool:
     """Whether the data folder is about one person only, so that all of it is theirs to restore and erase."""
-    return connection.vendor == "sqlite" and Person.objects.count() == 1
+    return settings.LOCAL and connection.vendor == "sqlite" and Person.objects.count() == 1
 
 
 def _only_person(request: HttpRequest) -> Person:
@@ -173,6 +174,7 @@ def _page(
         "erase_form": erase_form or EraseForm(),
         "problems": problems,
         "trouble": trouble,
+        "clinic_name": link.clinic.get("name", "") if (link := links.link_of(person)) else "",
         "done": DONE.get(request.GET.get("done", "")),
     }
     return render(request, "selfcare/your_data.html", context, status=status)

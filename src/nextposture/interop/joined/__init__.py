@@ -1,0 +1,1 @@
+"""A person's own installation and a clinic's server: what goes each way, and how it stays in step."""
