@@ -472,7 +472,6 @@ def test_nonsense_is_refused_and_changes_nothing(both: TwoSides) -> None:
         b'{"cursor": -1, "acts": [], "parcels": {}}',
         b'{"cursor": 0, "acts": [1], "parcels": {}}',
         b'{"cursor": 0, "acts": {}, "parcels": []}',
-        whole % b'"Person": {"x": {}}',
         whole % b'"Measurement": {"x": {"value": "high"}}',
         whole % b'"Measurement": {"x": {"nonsense": 1}}',
         whole % b'"Measurement": {"x": {}}',
