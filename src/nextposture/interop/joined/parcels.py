@@ -224,9 +224,9 @@ def _in(
     values: dict[str, Any] = {}
     checked: dict[str, Any] = {}
     for name, value in row.items():
-        field = fields.get(name)
-        if field is None:  # a newer app's
+        if name not in fields:  # a newer app's
             continue
+        field = fields[name]
         if isinstance(field, ForeignKey):
             those = numbers.get(field.related_model.__name__, {})
             number = those.get(value) if isinstance(value, str) else None
