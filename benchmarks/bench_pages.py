@@ -29,7 +29,7 @@ def main() -> None:
         server = LiveServer(Path(folder))
         for kind in ("first start", "warm start"):
             begun = time.perf_counter()
-            server.start()
+            server.start(first=True)
             linked = time.perf_counter() - begun
             httpx.get(server.origin)
             print(f"{kind}: link after {linked:.2f} s, first page after {time.perf_counter() - begun:.2f} s")

@@ -12,9 +12,9 @@ from calibration.literature import literature
 from nextposture.body.assembly import Model, model
 from nextposture.body.batch import batch_hip_extension, batch_standing
 from nextposture.body.hip import hip_moments
+from nextposture.body.knee import knee_pose
 from nextposture.body.person import Person, scales
 from nextposture.body.posterior import SHORTER
-from nextposture.body.postures import knee_pose
 from nextposture.body.standing_posture import alignment, replace_shortening
 from nextposture.body.uncertain import changes_of
 

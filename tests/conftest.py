@@ -15,15 +15,38 @@ from tests.chromium import chromium_path
 from tests.live_server import LiveServer
 from tests.watched_page import watched
 
+WORKING_FILES = 10
+"""Files of tests between two that wait for a desktop."""
+
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the files that mostly wait out among the others, so that the processors are never left idle."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [path for path in files if path.parent.name == "desktop"]
+    others = [path for path in files if path not in waiting]
+    for number, path in enumerate(waiting):
+        others.insert(number * WORKING_FILES, path)
+    items[:] = [item for path in others for item in files[path]]
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[LiveServer]:
     """A server process of its own for this test, stopped afterwards."""
     server = LiveServer(tmp_path).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def standing_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server process for the tests of a file that leave nothing behind in it."""
+    server = LiveServer(tmp_path_factory.mktemp("standing")).start()
     yield server
     server.kill()
 

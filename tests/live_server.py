@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import httpx
+
+from nextposture.site import one_time_link
 
 
 class LiveServer:
@@ -47,8 +54,15 @@ class LiveServer:
         """The command line over this server's data folder."""
         return [*self.program, "--no-browser", "--no-companion", "--data", str(self.data), *arguments]
 
-    def start(self, port: int = 0) -> LiveServer:
-        """Start it and wait for the link, which is the first line it prints."""
+    def start(self, port: int = 0, *, first: bool = False) -> LiveServer:
+        """Start it and wait for the link, which is the first line it prints.
+
+        A folder that is not there yet begins with empty tables and static files made before, for time; with
+        `first` the server makes them, as at a person's first start.
+        """
+        if not first and not self.data.exists():
+            shutil.copytree(_made_ready(), self.data)
+            self.data.chmod(0o700)
         already = len(self.output())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -67,6 +81,10 @@ class LiveServer:
         return self
 
     def new_link(self) -> str:
+        """A fresh link to this server, made as a second `nextposture` makes it, without starting one."""
+        return f"{self.origin}/sign-in?token={one_time_link.mint(self.data)}"
+
+    def link_of_second_start(self) -> str:
         """What a second `nextposture` over the same folder prints first: a fresh link to this server."""
         told = subprocess.run(
             self.command(), capture_output=True, text=True, env=environment(), timeout=60, check=True
@@ -103,6 +121,25 @@ class LiveServer:
             if path.is_file() and not path.name.startswith("nextposture.sqlite3"):
                 told[str(path.relative_to(self.data))] = path.read_bytes().decode("latin-1")
         return told
+
+
+@cache
+def _made_ready() -> Path:
+    """What a first start leaves that does not depend on whose it is: empty tables and static files."""
+    folder = Path(tempfile.mkdtemp(prefix="nextposture-made-ready-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    server = LiveServer(folder).start(first=True)
+    server.interrupt()
+    ready = folder / "ready"
+    ready.mkdir()
+    (server.data / "static").rename(ready / "static")
+    with (
+        closing(sqlite3.connect(server.data / "nextposture.sqlite3")) as made,
+        closing(sqlite3.connect(ready / "nextposture.sqlite3")) as kept,
+    ):
+        made.backup(kept)
+    (ready / "nextposture.sqlite3").chmod(0o600)
+    return ready
 
 
 def _hear_interrupts() -> None:

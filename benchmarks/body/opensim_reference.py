@@ -13,19 +13,11 @@ import numpy as np
 import opensim
 
 from benchmarks.body.opensim_model import model_file
+from benchmarks.body.opensim_poses import GRID, POSES
 from nextposture.body import anatomy
 
-POSES = {
-    "neutral": {},
-    "flexed": {"L5_S1_Flex_Ext": -0.1},
-    "extended, hip bent a little": {"L5_S1_Flex_Ext": 0.04, "hip_flexion_r": 0.1},
-    "flexed, hip bent": {"L5_S1_Flex_Ext": -0.12, "hip_flexion_r": 0.5},
-    "hip extended": {"hip_flexion_r": -0.3},
-    "hip bent far": {"hip_flexion_r": 1.5},
-    "hip extended, knee bent": {"hip_flexion_r": -0.3, "knee_angle_r": np.radians(80.0)},
-    "hip and knee bent": {"hip_flexion_r": 1.5, "knee_angle_r": np.radians(90.0)},
-}
-COORDINATES = ("L5_S1_Flex_Ext", "hip_flexion_r", "hip_adduction_r", "hip_rotation_r")
+COORDINATES = ("L5_S1_Flex_Ext", "hip_flexion_r", "hip_adduction_r", "hip_rotation_r", "knee_angle_r")
+BELOW = ("tibia", "patella")
 
 
 def reroute_psoas(model: opensim.Model) -> None:
@@ -52,17 +44,22 @@ def load() -> tuple[opensim.Model, opensim.State]:
     return model, model.initSystem()
 
 
-def rows() -> list[tuple[str, str, float, float, float, float, float]]:
-    """(pose, fascicle, length, moment arm about the coupled trunk, hip flexion, adduction, rotation)."""
+def rows() -> list[tuple[str, str, float, float, float, float, float, float]]:
+    """(pose, fascicle, length, moment arm about the coupled trunk, hip flexion, adduction, rotation, knee
+    flexion)."""
     model, state = load()
     coordinates = model.getCoordinateSet()
     found = []
-    for pose, settings in POSES.items():
-        for name in (*COORDINATES, "knee_angle_r"):
+    for pose, (lumbar, hip, knee) in POSES.items():
+        settings = {"L5_S1_Flex_Ext": lumbar, "hip_flexion_r": hip, "knee_angle_r": np.radians(knee)}
+        for name in COORDINATES:
             coordinates.get(name).setValue(state, float(settings.get(name, 0.0)), False)
         model.assemble(state)
         model.realizePosition(state)
         for muscle in anatomy.muscles():
+            crossing = muscle.path[-1].body in BELOW
+            if pose in GRID and not crossing:
+                continue
             path = opensim.Muscle.safeDownCast(model.getMuscles().get(f"{muscle.name}_r"))
             arms = [path.computeMomentArm(state, coordinates.get(name)) for name in COORDINATES]
             found.append((pose, muscle.name, path.getLength(state), *arms))
@@ -71,9 +68,8 @@ def rows() -> list[tuple[str, str, float, float, float, float, float]]:
 
 def main() -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(
-        ["pose", "fascicle", "length_m", "trunk_m", "hip_flexion_m", "hip_adduction_m", "hip_rotation_m"]
-    )
+    arms = ("trunk_m", "hip_flexion_m", "hip_adduction_m", "hip_rotation_m", "knee_m")
+    out.writerow(["pose", "fascicle", "length_m", *arms])
     for row in rows():
         out.writerow([row[0], row[1], *(f"{np.round(v, 7):.7f}" for v in row[2:])])
 

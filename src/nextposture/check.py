@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from nextposture.assessment import FactorFinding, assess, in_order
 from nextposture.knowledge import AnswerError, Answers, Knowledge, KnowledgeError, check_answers, load
+from nextposture.knowledge.answers import counted_as_other
 from nextposture.knowledge.inputs import Input
 from nextposture.knowledge.reading import read_foreign
 from nextposture.planning import CarePlan, Choice, Dose, PlanItem, make_plan
@@ -56,17 +57,20 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
         return _refuse(str(failure))
     knowledge = load()
     several = isinstance(cases, list)
-    results = []
+    results, notes = [], []
     for number, case in enumerate(cases if isinstance(cases, list) else [cases], start=1):
         try:
             answers = check_answers(knowledge.inputs, case)
         except AnswerError as failure:
             return _refuse(f"case {number}: {failure}" if several else str(failure))
         results.append(examine(knowledge, answers))
+        notes.append(counted_as_other(knowledge.inputs, case))
+        for note in notes[-1]:
+            print(f"case {number}: {note}" if several else note, file=sys.stderr)
     if args.text:
         out.write("\n\n".join(as_text(*result) for result in results) + "\n")
     else:
-        shown = [as_json(*result) for result in results]
+        shown = [{**as_json(*result), "notes": noted} for result, noted in zip(results, notes, strict=True)]
         json.dump(shown if several else shown[0], out, indent=2, ensure_ascii=False)
         out.write("\n")
     return 0

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, Request, WebSocket, expect, sync_
 
 from tests.chromium import chromium_path
 from tests.day_people import give_plan
+from tests.drawn_camera import drawn_camera
 from tests.filmed_people import fake_camera
 from tests.live_server import LiveServer
 from tests.watched_page import axe_violations, watched
@@ -184,6 +185,8 @@ def test_a_measurement_is_followed_stopped_and_told_why_it_says_nothing(
         )
         begin.click()
         expect(page.locator("[data-cue]")).to_be_visible(timeout=STARTS_WITHIN_MS)
+        # What it should look like is beside the mirrored picture, turned as the person in it.
+        expect(page.locator("[data-drawing-beside] svg")).to_be_in_viewport()
         traffic = [json.loads(one) for one in page.evaluate("window.said")]
         (said,) = traffic
         assert said["test"] == "thomas"
@@ -196,6 +199,34 @@ def test_a_measurement_is_followed_stopped_and_told_why_it_says_nothing(
         page.get_by_role("button", name="Camera off").click()
         expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
     assert rows(app, "SELECT count(*) FROM record_measurement") == [(0,)]
+
+
+def test_a_stretch_is_coached_on_a_phone_from_a_wrong_pose_to_a_hold(
+    app: LiveServer, filming: Browser
+) -> None:
+    with drawn_camera(app, filming, viewport={"width": 375, "height": 667}) as page:
+        traffic = Traffic(page)
+        page.add_init_script("drawn.play('leaning_left')")
+        to_the_first_set(page)
+        side = "right" if "right" in page.locator("[data-side]").inner_text().lower() else "left"
+        page.evaluate(f"drawn.play('leaning_{side}')")
+
+        # She leans forwards: the cue says so where nothing lies over it, and no second counts.
+        cue = page.locator("[data-cue]", has_text="Bring your chest up.")
+        expect(cue).to_be_visible(timeout=STARTS_WITHIN_MS)
+        over = "one => one.contains(document.elementFromPoint(%s, one.getBoundingClientRect().%s - 3))"
+        assert cue.evaluate(over % (187, "bottom"))
+        expect(page.locator("[data-number]")).to_have_text("30")
+        drawing = page.locator(f"[data-drawing='EX_KNEEL-{side}'] svg")
+        expect(drawing).to_have_class("fig as-in-mirror")
+
+        # She comes up: the cue goes, and the seconds count.
+        page.evaluate(f"drawn.play('kneeling_{side}')")
+        expect(page.locator("[data-phase]")).to_have_text("Hold", timeout=STARTS_WITHIN_MS)
+        expect(page.locator("[data-number]")).to_have_text("28", timeout=STARTS_WITHIN_MS)
+        expect(cue).not_to_be_visible()
+        assert len(traffic.pictures) > 10
+        assert {len(one) for one in traffic.pictures} <= LANDMARKS_BYTES
 
 
 def test_where_webgl_works_only_on_the_page_the_page_looks(app: LiveServer, filming: Browser) -> None:

@@ -30,7 +30,7 @@ class Meeting:
         return self.server.run(script=f"{first}one = Appointment.objects.get(uid={self.uid!r})\n{script}")
 
 
-def meeting(folder: Path, **more: str) -> Meeting:
+def meeting(folder: Path, *arguments: str, **more: str) -> Meeting:
     """A demonstration clinic that serves, with a confirmed appointment by video that has just begun."""
     server = LiveClinic(folder, **more)
     made = server.run(
@@ -61,5 +61,5 @@ for user in (person.user, bo.user):
 """
     )
     uid, name, *keys = made.split()
-    server.serve()
+    server.serve(*arguments)
     return Meeting(server, uid, *({name: key} for key in keys))

@@ -8,11 +8,30 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from nextposture.clinic.accounts import settle
 from nextposture.clinic.models import Clinic, Membership
 from nextposture.record.models import Person
+from tests.clinic_server import live_clinic
+
+collect_ignore = [] if connection.vendor == "postgresql" else ["test_migration_rule.py"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Servers begin with the tables that this run has made anyway: making them takes seconds each time.
+
+    Where no test of the run asks for the database there are none, and each server makes its own.
+    """
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite" and connection.introspection.table_names(cursor):
+            live_clinic.migrated = tmp_path_factory.mktemp("migrated") / "nextposture.sqlite3"
+            cursor.execute("VACUUM INTO %s", [str(live_clinic.migrated)])
 
 
 @pytest.fixture

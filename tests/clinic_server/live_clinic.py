@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+migrated: Path | None = None
+"""A SQLite database with nothing in it but its tables, which each server of a test run gets a copy of."""
 
 
 def free_port() -> int:
@@ -28,6 +33,8 @@ class LiveClinic:
 
     def __init__(self, folder: Path, database: str = "", redis: str = "", **more: str) -> None:
         self.folder = folder
+        if migrated is not None and not database:
+            shutil.copy(migrated, folder / "nextposture.sqlite3")
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -52,19 +59,28 @@ class LiveClinic:
         """Start a `nextposture` process in the background."""
         with (self.folder / "server.log").open("ab") as log:
             one = subprocess.Popen(
-                self.command(*arguments), env=self.environment, stdout=log, stderr=subprocess.STDOUT
+                self.command(*arguments),
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self.processes.append(one)
         return one
 
     def serve(self, *arguments: str) -> LiveClinic:
         """Serve, and wait until it is ready."""
-        server = self.start("clinic", "--port", str(self.port), *arguments)
-        deadline = time.monotonic() + 90
+        self.start("clinic", "--port", str(self.port), *arguments)
+        self.wait_for("/health/ready", 200)
+        return self
+
+    def wait_for(self, address: str, status: int) -> None:
+        """Wait until the newest process answers so. Raises RuntimeError if it ends, or does not in time."""
+        server, deadline = self.processes[-1], time.monotonic() + 90
         while time.monotonic() < deadline and server.poll() is None:
             try:
-                if httpx.get(f"{self.origin}/health/ready", timeout=5).status_code == 200:
-                    return self
+                if httpx.get(f"{self.origin}{address}", timeout=5).status_code == status:
+                    return
             except httpx.TransportError:
                 pass
             time.sleep(0.1)
@@ -120,6 +136,7 @@ print(settings.SESSION_COOKIE_NAME, session.session_key)
                 cwd=Path(__file__).parents[2],
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self.processes.append(one)
         return one
@@ -130,10 +147,10 @@ print(settings.SESSION_COOKIE_NAME, session.session_key)
         return log.read_text() if log.exists() else ""
 
     def stop(self) -> None:
-        """Kill every process that still runs."""
+        """Kill every process that still runs, and with a server its web workers, which would outlive it."""
         for one in self.processes:
             if one.poll() is None:
-                one.kill()
+                os.killpg(one.pid, signal.SIGKILL)
                 one.wait(timeout=30)
 
 

@@ -29,9 +29,10 @@ from nextposture.clinic.models import (
     Membership,
     Message,
     Note,
+    OwnExercise,
     Seen,
 )
-from nextposture.record.models import Activity, Person, Session
+from nextposture.record.models import Activity, Person, PlanDecision, Session
 from tests.clinic_server.records import check_in
 
 CANARY = "zanzibar-canary"
@@ -69,8 +70,15 @@ def hers(person: Person, clinic: Clinic, staff: Callable[..., Membership]) -> di
         status="confirmed",
     )
     call = Call.objects.create(appointment=made)
+    own = OwnExercise.objects.create(clinic=clinic, made_by=bo, slug="x", exercise={"item": {"name": CANARY}})
+    decided = PlanDecision.objects.create(
+        person=person, item="EX_BRIDGE", kind="locked", by_name="Bo", why=CANARY, in_force_at=timezone.now()
+    )
     activity = Activity.objects.create(person=person, words=CANARY)
-    session = Session.objects.create(person=person, care_plan=outcome.care_plan, finished_at=timezone.now())
+    # A session and a decision are found by the same kind of key; one key leads to both.
+    session = Session.objects.create(
+        key=decided.key, person=person, care_plan=outcome.care_plan, finished_at=timezone.now()
+    )
     installation = Installation.objects.create(
         person=person, clinic=clinic, token_hash="x" * 64, name="Ann's"
     )
@@ -80,6 +88,7 @@ def hers(person: Person, clinic: Clinic, staff: Callable[..., Membership]) -> di
         "ids": {
             "uid": made.uid,
             "key": session.key,
+            "own": own.pk,
             "call": call.key,
             "clinic": clinic.pk,
             "pk": person.pk,
@@ -165,7 +174,12 @@ def test_she_and_her_practitioner_do_see_it(
     person: Person = hers["person"]
     assert CANARY in signed_in(person.user).get("/clinic/sharing/").content.decode()
     assert CANARY in signed_in(person.user).get("/progress/").content.decode()
-    for address in (f"/clinic/people/{person.pk}/", "/clinic/", f"/clinic/people/{person.pk}/messages/"):
+    of_hers = ("", "messages/", "plan/")
+    for address in (
+        "/clinic/",
+        "/clinic/own-exercises/",
+        *(f"/clinic/people/{person.pk}/{end}" for end in of_hers),
+    ):
         assert CANARY in signed_in(hers["bo"].user).get(address).content.decode(), address
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
-from nextposture.clinic.models import Clinic, Membership
+from nextposture.clinic.models import Appointment, Clinic, Membership, Message, Note
 from nextposture.record.models import Person
+from tests.clinic_server.records import check_in
 
 PASSWORD = "a long passphrase for Ann"
 
@@ -77,3 +82,86 @@ def test_staff_with_a_second_factor_get_in(
     staff: Callable[..., Membership], signed_in: Callable[[User | None], Client]
 ) -> None:
     assert signed_in(staff("bo@harbour.example").user).get("/clinic/").status_code == 200
+
+
+def test_signing_in_with_a_passkey_is_offered_with_its_script(db: None) -> None:
+    page = Client().get("/accounts/login/").content
+    assert b'id="mfa_login"' in page and b"webauthn.js" in page
+
+
+# ---- The zone of somebody's days
+
+
+@pytest.mark.parametrize(("told", "zone"), [("Asia/Tokyo", "Asia/Tokyo"), ("Mars/Base", "UTC")])
+def test_days_are_in_the_browsers_zone(
+    person: Person, clinic: Clinic, signed_in: Callable[[User | None], Client], told: str, zone: str
+) -> None:
+    client = signed_in(person.user)
+    assert b"zone.js" in client.get("/accounts/").content
+    client.cookies["zone"] = told
+    check_in(person)
+    handed = {"name": "Ann", "items": ["result"], "days": "90"}
+    assert client.post(f"/clinic/{clinic.pk}/refer/", handed).status_code == 302
+    assert client.get(f"/clinic/{clinic.pk}/times/").context["zone"] == zone
+    client.post("/accounts/about/", {"name": "Ann", "phone": "", "time_zone": "America/Toronto"})
+    assert client.get(f"/clinic/{clinic.pk}/times/").context["zone"] == "America/Toronto"
+
+
+# ---- Erasing
+
+
+@pytest.fixture
+def ann(person: Person) -> Client:
+    """Signed in, and asked for her password once more, as the page for erasing does first."""
+    client, password = Client(), {"password": "correct horse battery"}
+    assert client.post("/accounts/login/", {"login": person.user.email, **password}).status_code == 302
+    assert "/accounts/reauthenticate/" in client.get("/accounts/erase/")["Location"]
+    assert client.post("/accounts/reauthenticate/", password).status_code == 302
+    return client
+
+
+def test_a_person_erases_the_account_and_its_history(person: Person, clinic: Clinic, ann: Client) -> None:
+    check_in(person)
+    ann.post(f"/clinic/{clinic.pk}/refer/", {"name": "Ann", "items": ["result"], "days": "90"})
+    Message.objects.create(person=person, clinic=clinic, text="A question")
+    assert ann.post("/accounts/erase/", {}).status_code == 422
+    assert Person.objects.exists()
+    answer = ann.post("/accounts/erase/", {"sure": "yes"})
+    assert answer.status_code == 200 and b"Your account is erased" in answer.content
+    assert not User.objects.exists()
+    for model in apps.get_models():
+        if model._meta.app_label in {"clinic", "record"}:
+            left = model._default_manager.count()
+            assert left == (1 if model in {Clinic, Clinic.history.model} else 0), model.__name__
+    assert ann.get("/today/").status_code == 302
+
+
+@pytest.mark.parametrize("seen", ["note", "appointment"])
+def test_what_a_clinic_may_have_to_keep_is_asked_of_it(
+    person: Person, clinic: Clinic, staff: Callable[..., Membership], ann: Client, seen: str
+) -> None:
+    bo, now = staff("bo@harbour.example"), timezone.now()
+    if seen == "note":
+        Note.objects.create(person=person, clinic=clinic, author=bo, text="Seen.")
+    else:
+        begun = now - timedelta(days=1)
+        Appointment.objects.create(
+            person=person,
+            clinic=clinic,
+            practitioner=bo,
+            starts_at=begun,
+            ends_at=begun + timedelta(minutes=30),
+            seen="telehealth",
+            status="done",
+        )
+    assert clinic.email.encode() in ann.get("/accounts/erase/").content
+    assert ann.post("/accounts/erase/", {"sure": "yes"}).status_code == 422
+    with pytest.raises(CommandError, match=clinic.name):
+        call_command("erase_person", person.user.email)
+    call_command("erase_person", person.user.email, "--yes")
+    assert not Person.objects.exists()
+
+
+def test_the_only_person_of_a_server_cannot_erase_or_restore_all_of_it(person: Person, ann: Client) -> None:
+    for address in ("/data/erase/", "/data/backup/", "/data/restore/"):
+        assert ann.post(address, {"sure": "on", "confirm": "erase"}).status_code == 404, address

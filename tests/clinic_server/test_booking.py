@@ -245,8 +245,7 @@ def offered(client: Client, clinic: Clinic) -> dict[str, str]:
     assert page.status_code == 200
     practitioner, free = page.context["days"][1][1][0]
     return {
-        "practitioner": str(practitioner.pk),
-        "starts_at": free.starts_at.isoformat(),
+        "time": f"{practitioner.pk} {free.starts_at.isoformat()}",
         "seen": "telehealth",
         "zone": "Europe/London",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import struct
 import subprocess
 import uuid
@@ -17,10 +18,11 @@ import pytest
 from allauth.mfa.models import Authenticator
 from asgiref.sync import async_to_sync, sync_to_async
 from asgiref.testing import ApplicationCommunicator
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -286,6 +288,35 @@ def test_signals_go_to_the_other_side_and_carry_nothing_else(now_booked: Appoint
     played(story)
 
 
+def test_what_happens_in_calls_is_counted_and_of_whom_is_not(
+    now_booked: Appointment, settings: LazySettings
+) -> None:
+    settings.METRICS_TOKEN = "let-me-see"
+    cache.clear()
+
+    async def story() -> None:
+        ann, bo = await met(now_booked)
+        await bo.says(do="way", relayed=True)
+        newer = await browser(now_booked.person.user, now_booked.uid)
+        await newer.joins("page-of-ann-2")
+        await newer.says(do="phone")
+        await bo.hears("phone")
+        await bo.says(do="way", relayed=False)
+        await bo.says(do="hang_up")
+        await newer.hears("ended")
+        await newer.says(do="way", relayed=True)  # the practitioner's page alone counts
+        assert await newer.closed_with() == call_socket.BAD_MESSAGE
+        await ann.leaves()
+
+    played(story)
+    told = Client().get("/metrics", headers={"Authorization": "Bearer let-me-see"}).content.decode()
+    counted = dict(re.findall(r'nextposture_calls_total\{event="(\w+)"\} (\d+)', told))
+    assert counted == {
+        **{"started": "1", "reconnected": "1", "relayed": "1"},
+        **{"direct": "1", "by_phone": "1", "ended": "1"},
+    }
+
+
 BAD: list[str | bytes] = [
     "",
     "[]",
@@ -304,6 +335,7 @@ BAD: list[str | bytes] = [
     '{"do": "signal", "to": "12345678", "signal": {"candidate": {"candidate": "%s"}}}' % ("x" * 3000),
     '{"do": "state", "microphone": 1, "camera": false}',
     '{"do": "allow", "yes": null}',
+    '{"do": "way", "relayed": true}',
     '{"do": "allow", "yes": true, "model": "heavy"}',
     '{"do": "measure", "test": "thomas", "side": "left"}',
     '{"do": "hello", "page": "%s"}' % ("x" * 70000),

@@ -1,4 +1,5 @@
-"""A call in two real browsers: they meet, a reading is taken and lands in the record, and a drop is got over.
+"""Two real browsers: a person is screened, refers and books; they meet in a call, a reading is taken and
+lands in the record, a drop is got over; the plan is edited, and the person sees it.
 
 The person's camera plays a real film, so real joints reach the practitioner. The film shows nobody lying
 down, so for the Thomas reading the worker that looks is replaced by one that tells a synthetic person's
@@ -11,13 +12,16 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.answering import Person as Answering
 from tests.chromium import chromium_path
 from tests.clinic_server.call_people import Meeting, meeting
+from tests.clinical.cases import answers_of, vignettes
 from tests.filmed_people import fake_camera
 from tests.synthetic_person import Camera, Film, Script, thomas
 from tests.watched_page import axe_violations, watched
@@ -169,12 +173,90 @@ def test_two_meet_and_the_practitioner_sees_a_real_persons_joints(met: Meeting, 
         assert bo.evaluate(track) is None
 
 
-def test_a_reading_lands_in_the_record_and_a_dead_server_does_not_end_the_call(
+def newcomer(met: Meeting) -> dict[str, str]:
+    """The cookie of somebody who has just made an account on the clinic's site."""
+    email = "zoe@home.example"
+    met.server.run(
+        script=f"from nextposture.clinic import demo\ndemo._account({email!r}, 'Zoe Hart', 'correct horse')"
+    )
+    return met.server.session_of(email)
+
+
+def screened_referred_and_booked(zoe: Page) -> str:
+    """She checks in, hands the result to the clinic with what it may see, and asks for a time by video.
+
+    Returns the appointment's address.
+    """
+    Answering(zoe, answers_of(next(one for one in vignettes() if one.id == "P21"))).fill_in()
+    zoe.goto("/clinic/")
+    zoe.get_by_role("link", name="Harbour Street Physiotherapy").click()
+    zoe.get_by_role("link", name="Hand a referral over").click()
+    for name in ("Urgency, why", "Your plan", "Measurements"):
+        zoe.get_by_role("checkbox", name=name).check()
+    zoe.get_by_role("button", name="Hand it over").click()
+    zoe.get_by_role("link", name="Find a time").click()
+    zoe.get_by_role("radio", name="By video").check()
+    zoe.get_by_label("With").select_option(label="Ines Marlow")
+    zoe.get_by_role("button", name="Show these times").click()
+    while not (free := zoe.locator(".times button")).count():
+        zoe.get_by_role("link", name="Week after").click()
+    free.first.click()
+    zoe.goto("/clinic/appointments/")
+    zoe.locator("main a[href*='/clinic/appointments/']").first.click()
+    return zoe.url
+
+
+def accepted(ines: Page, appointment: str) -> None:
+    """The practitioner takes the referral from the queue and confirms the time."""
+    ines.goto("/clinic/")
+    ines.get_by_role("link", name="Zoe Hart").first.click()
+    ines.get_by_role("button", name="Accept").click()
+    ines.goto(appointment)
+    ines.get_by_role("button", name="Confirm").click()
+
+
+def plan_is_edited_and_seen(ines: Page, zoe: Page) -> None:
+    """She locks one exercise, leaves one out with the reason; the person sees both and who decided."""
+    ines.goto("/clinic/")
+    ines.get_by_role("link", name="Zoe Hart").first.click()
+    expect(ines.get_by_text("in a video call").first).to_be_visible()
+    ines.get_by_role("link", name="Plan", exact=True).click()
+    for item, button, why in (
+        ("EX_BRIDGE", "Lock at this dose", "Ten are enough until your hip moves more."),
+        ("EX_PLANK", "Leave it out", "Your shoulder first."),
+    ):
+        card = ines.locator(f"#{item}")
+        card.locator("summary").click()
+        if item == "EX_BRIDGE":
+            card.get_by_label("Repetitions").fill("10")
+        card.get_by_label("Why").fill(why)
+        card.get_by_role("button", name=button).click()
+        expect(ines.locator(f"#{item} .decision")).to_contain_text(why)
+    assert axe_violations(ines) == []
+    zoe.goto("/today/")
+    note = zoe.locator("[data-decisions-new]")
+    expect(note).to_contain_text("Locked by Ines Marlow, physiotherapist, Harbour Street Physiotherapy")
+    expect(note).to_contain_text("Your shoulder first.")
+    note.get_by_role("link", name="See the plan").click()
+    expect(zoe.locator("#EX_BRIDGE")).to_contain_text("10 repetitions")
+    expect(zoe.locator("[data-left-out=EX_PLANK]")).to_contain_text("Left out by Ines Marlow")
+    assert axe_violations(zoe) == []
+
+
+def test_the_whole_story_from_screening_to_an_edited_plan_and_a_dead_server_in_between(
     met: Meeting, filming: Browser
 ) -> None:
+    cookie = newcomer(met)
     with ExitStack() as stack:
-        ann = stack.enter_context(page_of(met, filming, met.person))
+        ann = stack.enter_context(page_of(met, filming, cookie))
         bo = stack.enter_context(page_of(met, filming, met.practitioner))
+        appointment = screened_referred_and_booked(ann)
+        accepted(bo, appointment)
+        met = replace(met, uid=appointment.rstrip("/").rpartition("/")[2], person=cookie)
+        met.told(
+            "from datetime import timedelta\nfrom django.utils import timezone\nnow = timezone.now()\n"
+            "Appointment.objects.filter(pk=one.pk).update(starts_at=now, ends_at=now + timedelta(minutes=30))"
+        )
         worker = worker_of(lying())
         ann.route(
             "**/pose_worker*.js", lambda route: route.fulfill(body=worker, content_type="text/javascript")
@@ -217,10 +299,11 @@ def test_a_reading_lands_in_the_record_and_a_dead_server_does_not_end_the_call(
         assert kept[2] == pytest.approx(-8, abs=3) and kept[3] > 0
         assert "measured in a call" in kept[4] and kept[5] == "Ines Marlow"
 
-        # The person sees it among their own measurements, and in the list of who looked at what.
+        # The person sees it in the list of who looked at what; then their plan is edited.
         ann.get_by_role("button", name="Hang up").click()
         ann.goto("/clinic/sharing/")
         expect(ann.get_by_text("measured in a call").first).to_be_visible()
+        plan_is_edited_and_seen(bo, ann)
 
 
 def test_it_works_with_camera_and_microphone_refused_and_says_so(met: Meeting, filming: Browser) -> None:

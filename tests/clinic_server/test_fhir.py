@@ -25,7 +25,7 @@ from nextposture.clinic.models import (
     Membership,
     Message,
 )
-from nextposture.record.models import CheckIn, Measurement, Person, Rating
+from nextposture.record.models import CheckIn, Measurement, Person, PlanDecision, Rating
 from tests.clinic_server.records import check_in
 from tests.clinical.cases import answers_of, vignettes
 
@@ -114,8 +114,9 @@ def test_strangers_get_an_outcome_and_nothing_else(referred: Person) -> None:
 def test_every_kind_is_valid_fhir_to_both_sides(kind: str, ann: Api, practice: Api, referred: Person) -> None:
     for asker in (ann, practice):
         found = asker.get(f"{kind}?_count=200")
-        assert found["total"] == len(found["entry"]) or found["total"] > 200
-        for entry in found["entry"][:3]:
+        entries = found.get("entry", [])
+        assert found["total"] == len(entries) or found["total"] > 200
+        for entry in entries[:3]:
             assert asker.get(f"{kind}/{entry['resource']['id']}") == entry["resource"]
 
 
@@ -150,7 +151,7 @@ def test_another_person_and_another_clinic_see_nothing(
         "Consent",
         "AuditEvent",
     ):
-        mine = ann.get(kind)["entry"]
+        mine = ann.get(kind).get("entry", [])
         for other in (eve, cy):
             assert other.get(kind)["total"] == 0
             for entry in mine[:2]:
@@ -255,6 +256,47 @@ def test_a_practitioner_adds_a_measurement_and_the_person_sees_who(
     assert "a measurement" in AuditEvent.objects.get(action="added").what
     assert ann.get("Observation?code=mtt-hip-extension")["total"] == 1
     practice.send("post", "Observation", measurement(subject={"reference": "Patient/99999"}), 422)
+
+
+def test_a_practitioner_decides_about_a_plan_with_the_same_checks_as_on_the_page(
+    practice: Api, ann: Api, referred: Person
+) -> None:
+    def plan() -> dict[str, Any]:
+        return practice.get("CarePlan")["entry"][0]["resource"]  # type: ignore[no-any-return]
+
+    def detail_of(resource: dict[str, Any], item: str) -> dict[str, Any]:
+        found = [
+            one["detail"]
+            for one in resource["activity"]
+            if one["detail"]["code"]["coding"][0]["code"] == item
+        ]
+        return found[0]  # type: ignore[no-any-return]
+
+    def with_reps(value: int) -> dict[str, Any]:
+        resource = plan()
+        (dose,) = detail_of(resource, "EX_BRIDGE")["extension"]
+        next(one for one in dose["extension"] if one["url"] == "reps")["valueInteger"] = value
+        return resource
+
+    sent = with_reps(99)
+    refused = practice.send("put", f"CarePlan/{sent['id']}", sent, 422)
+    assert refused["issue"][0]["diagnostics"] == "reps: From 8 to 15."
+    assert "CarePlan.activity[" in refused["issue"][0]["expression"][0]
+    sent = with_reps(12)
+    detail_of(sent, "EX_BRIDGE")["extension"].append({"url": "urn:nextposture:locked", "valueBoolean": True})
+    detail_of(sent, "EX_PLANK").update({"status": "stopped", "statusReason": {"text": "The shoulder first."}})
+    ann.send("put", f"CarePlan/{sent['id']}", sent, 403)
+    kept = practice.send("put", f"CarePlan/{sent['id']}", sent, 200)
+    assert [(one.item, one.kind) for one in PlanDecision.objects.order_by("pk")] == [
+        ("EX_BRIDGE", "locked"),
+        ("EX_PLANK", "left_out"),
+    ]
+    assert "12 repetitions" in detail_of(kept, "EX_BRIDGE")["description"]
+    practice.send("put", f"CarePlan/{sent['id']}", sent, 409)
+    practice.send("put", f"CarePlan/{sent['id']}", plan(), 200)
+    assert PlanDecision.objects.count() == 2, "what is sent back unchanged decides nothing"
+    agents = [one["resource"]["agent"][0]["who"] for one in ann.get("Provenance")["entry"]]
+    assert any(one.get("display", "").startswith("Bo, physiotherapist") for one in agents)
 
 
 def test_goals_messages_and_consents_are_written_and_ended(

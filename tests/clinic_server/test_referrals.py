@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,10 +13,20 @@ from django.test import Client
 from django.utils import timezone
 
 from nextposture.clinic import access, consents, referrals
-from nextposture.clinic.models import AuditEvent, Clinic, Consent, Membership, Message, Note, Referral
+from nextposture.clinic.models import (
+    Appointment,
+    AuditEvent,
+    Clinic,
+    Consent,
+    Membership,
+    Message,
+    Note,
+    Referral,
+)
 from nextposture.record.models import Person
 from tests.clinic_server.records import check_in
 
+Account = Callable[[str], User]
 SignedIn = Callable[[User | None], Client]
 FORM = {
     "name": "Ann",
@@ -123,10 +134,57 @@ def test_queue_is_by_urgency_then_by_waiting(clinic: Clinic, account: Callable[[
             urgency=urgency,
             made_at=now - timedelta(hours=1000 if name == "older" else hours),
         )
-    waiting = referrals.queue(clinic, now)
+    waiting = referrals.queue(clinic, now).waiting
     assert [one.referral.person.user.email[0] for one in waiting] == ["a", "o", "b", "c"]
     assert [one.overdue for one in waiting] == [False, True, False, False]
     assert waiting[0].by == "in_person" and waiting[1].by == "telehealth"
+
+
+def test_queue_says_what_each_needs_next(clinic: Clinic, bo: Membership, account: Account) -> None:
+    now = timezone.now()
+
+    def one(name: str, stands: str, **appointment: Any) -> None:
+        who = account(f"{name}@example.org").person
+        Referral.objects.create(
+            person=who,
+            clinic=clinic,
+            urgency="ROUTINE_PHYSIO",
+            status=stands,
+            made_at=now - timedelta(days=20),
+        )
+        if appointment:
+            begins = now + timedelta(days=appointment.pop("day"))
+            times = {"starts_at": begins, "ends_at": begins + timedelta(minutes=30)}
+            Appointment.objects.create(
+                person=who, clinic=clinic, practitioner=bo, seen="telehealth", **times, **appointment
+            )
+
+    one("new", "new")
+    one("none", "accepted")
+    one("asked", "accepted", day=2, status="requested")
+    one("past", "accepted", day=-1, status="confirmed")
+    one("cancelled", "accepted", day=3, status="cancelled")
+    one("later", "accepted", day=9, status="confirmed")
+    one("sooner", "accepted", day=1, status="confirmed")
+    one("seen", "accepted", day=-5, status="done")
+    seen = referrals.queue(clinic, now)
+    told = {row.referral.person.user.email.partition("@")[0]: row for row in (*seen.waiting, *seen.others)}
+    assert {name: row.need.value for name, row in told.items()} == {
+        "new": "answer",
+        "none": "appointment",
+        "asked": "confirming",
+        "past": "closing",
+        "cancelled": "appointment",
+        "later": "nothing",
+        "sooner": "nothing",
+        "seen": "nothing",
+    }
+    assert [row.referral.person.user.email for row in seen.others] == [
+        f"{name}@example.org" for name in ("sooner", "later", "seen")
+    ]
+    assert told["none"].overdue and told["later"].overdue and not told["seen"].overdue
+    assert (seen.needing, seen.settled) == (5, 3)
+    assert len(referrals.queue(clinic, now, most=2).waiting) == 2
 
 
 def test_a_clinic_may_be_quicker_and_never_takes_an_emergency(clinic: Clinic) -> None:
@@ -194,7 +252,7 @@ def test_taking_back_ends_everything_at_once(
     assert client.get(f"/clinic/people/{person.pk}/").status_code == 200
     signed_in(person.user).post("/clinic/sharing/take-back/", {"referral": handed.pk})
     assert client.get(f"/clinic/people/{person.pk}/").status_code == 404
-    assert referrals.queue(clinic, timezone.now()) == []
+    assert referrals.queue(clinic, timezone.now()).waiting == ()
 
 
 def test_row_history_says_who_changed_a_referral(

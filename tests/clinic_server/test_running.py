@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from django.conf import LazySettings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
-from nextposture.clinic import demo
+from nextposture.clinic import backup, demo, schema
 from nextposture.clinic.models import Appointment, Referral
 from nextposture.record.models import Person
+from tests.clinic_server.live_clinic import LiveClinic
 
 
 def test_says_that_it_lives_and_is_ready(db: None) -> None:
@@ -36,6 +43,40 @@ def test_says_that_it_is_not_ready_where_the_cache_is_gone(db: None, settings: L
     }
     answer = Client().get("/health/ready")
     assert answer.status_code == 503 and answer.json()["cache"] is False
+
+
+def test_is_not_ready_until_the_tables_are_this_versions(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, newest = MigrationRecorder.Migration.objects, "0001_initial"
+    MigrationRecorder(connection).record_applied("clinic", "9999_of_a_newer_version")
+    monkeypatch.setattr(schema, "_current", False)
+    assert Client().get("/health/ready").status_code == 200  # an older version's workers go on
+
+    rows.filter(app="clinic", name__gte=newest).delete()
+    monkeypatch.setattr(schema, "_current", False)
+    for _ in range(2):
+        answer = Client().get("/health/ready")
+        assert answer.status_code == 503 and answer.json()["migrated"] is False
+    assert Client().get("/health/live").status_code == 200
+    with pytest.raises(backup.BackupError, match="migrate"):
+        backup.write(io.BytesIO(), timezone.now())
+
+
+def test_serves_before_the_tables_are_there_and_is_ready_once_they_are(tmp_path: Path) -> None:
+    server = LiveClinic(tmp_path)
+    schema_of = tmp_path / "nextposture.sqlite3"
+    if not schema_of.exists():
+        server.run("clinic", "manage", "migrate", "--verbosity", "0")
+    newest = "app = 'clinic' AND name = (SELECT max(name) FROM django_migrations WHERE app = 'clinic')"
+    with closing(sqlite3.connect(schema_of, isolation_level=None)) as line:
+        line.execute(f"UPDATE django_migrations SET app = 'not yet' WHERE {newest}")
+        try:
+            server.start("clinic", "serve", "--port", str(server.port), "--no-migrate", "--no-tasks")
+            server.wait_for("/health/live", 200)
+            assert httpx.get(f"{server.origin}/health/ready").status_code == 503
+            line.execute("UPDATE django_migrations SET app = 'clinic' WHERE app = 'not yet'")
+            assert httpx.get(f"{server.origin}/health/ready").status_code == 200
+        finally:
+            server.stop()
 
 
 def test_metrics_count_and_name_nobody(db: None, settings: LazySettings) -> None:

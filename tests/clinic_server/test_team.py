@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
-from nextposture.clinic.models import Clinic, Membership
+from nextposture.clinic import referrals
+from nextposture.clinic.models import Appointment, Clinic, Membership, Referral
+from nextposture.record.models import Person
 
 SignedIn = Callable[[User | None], Client]
 
@@ -110,3 +115,45 @@ def test_command_refuses_what_cannot_be(db: None, arguments: tuple[str, str]) ->
     with pytest.raises(CommandError):
         call_command("create_clinic", *arguments)
     assert not Clinic.objects.exists()
+
+
+def test_the_people_of_who_leaves_are_told(
+    ada: Membership, staff: Callable[..., Membership], person: Person, clinic: Clinic, signed_in: SignedIn
+) -> None:
+    bo, begins = staff("bo@harbour.example"), timezone.now() + timedelta(days=3)
+    handed = Referral.objects.create(
+        person=person, clinic=clinic, urgency="ROUTINE_PHYSIO", status="accepted", practitioner=bo
+    )
+    made = Appointment.objects.create(
+        person=person,
+        clinic=clinic,
+        practitioner=bo,
+        starts_at=begins,
+        ends_at=begins + timedelta(minutes=30),
+        seen="telehealth",
+        status="confirmed",
+    )
+    client = signed_in(ada.user)
+    assert b"1 appointment to come is cancelled" in client.get("/clinic/team/").content
+    left = client.post(f"/clinic/team/{bo.pk}/end/", follow=True)
+    assert b"Bo sees nothing of this clinic from now on." in left.content
+    made.refresh_from_db()
+    handed.refresh_from_db()
+    assert (made.status, made.cancelled_why) == ("cancelled", "Bo no longer works here")
+    assert (handed.status, handed.practitioner) == ("accepted", None)
+    assert mail.outbox[-1].to == [person.user.email] and "cancelled" in mail.outbox[-1].subject
+    assert referrals.queue(clinic, timezone.now()).waiting[0].need == "appointment"
+
+
+def test_who_has_an_account_already_joins_when_invited(
+    ada: Membership, staff: Callable[..., Membership], signed_in: SignedIn
+) -> None:
+    elsewhere = staff("bo@harbour.example", at=Clinic.objects.create(name="Elsewhere"))
+    form = {"name": "Bo", "email": "bo@harbour.example", "profession": "physiotherapist", "treats": "on"}
+    signed_in(ada.user).post("/clinic/team/", form)
+    assert Membership.objects.get(clinic=ada.clinic, name="Bo").user == elsewhere.user
+    assert mail.outbox[-1].to == ["bo@harbour.example"]
+    bo = signed_in(elsewhere.user)
+    assert f"To {ada.clinic.name}".encode() in bo.get("/clinic/").content
+    bo.post("/clinic/choose/", {"clinic": ada.clinic.pk})
+    assert b"To Elsewhere" in bo.get("/clinic/").content

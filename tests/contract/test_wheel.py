@@ -61,7 +61,7 @@ def test_wheel_runs_where_nothing_else_is_installed(wheel: Path, tmp_path: Path)
     program = str(scripts / "nextposture")
     told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert told.stdout == f"Next Posture {__version__}\n"
-    server = LiveServer(tmp_path, program=(program,)).start()
+    server = LiveServer(tmp_path, program=(program,)).start(first=True)
     try:
         with server.sign_in() as browser:
             page = browser.get("/")

@@ -72,6 +72,27 @@ def test_text_is_for_a_person_to_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ("offcie", "job_type: 'offcie' is not in the list and counts as other. Did you mean office?"),
+        ("Truck", "job_type: 'Truck' is not in the list and counts as other. Did you mean truck?"),
+        ("beekeeper", "job_type: 'beekeeper' is not in the list and counts as other."),
+    ],
+)
+def test_a_job_outside_the_list_counts_as_other_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], job: str, said: str
+) -> None:
+    case = written(tmp_path, "a.json", {**base_clear(), "job_type": job})
+    code, out = check(case)
+    assert (code, json.loads(out)["notes"]) == (0, [said])
+    assert capsys.readouterr().err.splitlines() == [said]
+    cases = written(tmp_path, "b.json", [{**base_clear(), "job_type": "dk"}, {"job_type": job}])
+    assert [one["notes"] for one in json.loads(check(cases)[1])] == [[], [said]]
+    assert check("--text", cases)[0] == 0
+    assert capsys.readouterr().err.splitlines() == [f"case 2: {said}"] * 2
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ('{"feever": true}', "feever: there is no input of this name"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -305,6 +306,58 @@ def test_an_app_link_outlives_a_disk_that_is_full(loop: Loop, tmp_path: Path) ->
         server.close()
 
     loop.runner.run(talk())
+
+
+def test_what_the_app_refuses_is_set_aside_with_the_reason_and_the_rest_is_kept(
+    loop: Loop, tmp_path: Path
+) -> None:
+    bad, edition = {8, 11}, "old"
+    sizes: list[int] = []
+
+    async def app(request: web.Request) -> web.Reply:
+        sent = json.loads(request.body)["kept"]
+        sizes.append(len(sent))
+        if edition == "old" and any(one["number"] in bad for one in sent):
+            return web.as_json({"refused": "unknown: swayed"}, 400)
+        return web.as_json({"kept": [[one["install"], one["number"]] for one in sent], "plan": {}})
+
+    async def talk() -> None:
+        nonlocal edition
+        server = await web.serve(app)
+        (tmp_path / "server-port").write_text(str(server.sockets[0].getsockname()[1]))
+        bouts = [Bout(number, "sitting", NINE, 60, 60) for number in range(7, 13)]
+        loop.store.save("boot", loop.companion.state, bouts)
+        assert await loop.companion.link.talk()
+        assert sizes == [6, 1, 1, 1, 1, 1, 1, 0]
+        assert loop.store.count_waiting() == 0
+        assert loop.store.refused() == {"unknown: swayed": 2}
+        loop.companion.link.reached = True
+        (line,) = [one for one in await loop.companion.doctor() if one["what"] == "refused by the app"]
+        assert not line["ok"] and "unknown: swayed" in line["says"] and "2 bouts" in line["says"]
+        sizes.clear()
+        assert await loop.companion.link.talk()
+        assert sizes == [0], "not again while it runs"
+        edition = "new"
+        loop.store.try_again()
+        assert [one["number"] for one in loop.store.waiting()] == [8, 11]
+        assert await loop.companion.link.talk()
+        assert (loop.store.count_waiting(), loop.store.refused()) == (0, {})
+        assert "refused by the app" not in {one["what"] for one in await loop.companion.doctor()}
+        server.close()
+
+    loop.runner.run(talk())
+
+
+def test_a_companion_that_starts_sends_what_was_refused_once_more(loop: Loop, tmp_path: Path) -> None:
+    loop.store.save("boot", loop.companion.state, [Bout(7, "sitting", NINE, 60, 60)])
+    loop.store.set_aside(loop.store.install, 7, "unknown: swayed")
+
+    async def start() -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(loop.companion.link.run(), 0.1)
+
+    loop.runner.run(start())
+    assert [one["number"] for one in loop.store.waiting()] == [7]
 
 
 def test_bouts_go_to_the_app_and_are_forgotten_when_it_has_them(loop: Loop, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from nextposture.knowledge import KnowledgeError, load
 from nextposture.knowledge import figures as tables
 from nextposture.knowledge.figures import Figure, angles_of, body_table, figures, figures_of
 from nextposture.knowledge.reading import read_text, table_text
+from nextposture.motion.figure_outline import skin
+from nextposture.motion.figure_place import place
 
 FIGURES = list(figures().values())
 CHECKS = ("WS1", "WS2", "WS3", "WS4", "WS5", "WS6")
@@ -84,6 +86,22 @@ def test_an_error_is_not_under_the_floor_either(figure: Figure) -> None:
         props, rest = error.props or figure.props, error.rest or figure.rest
         wrong = replace(figure, end=error.pose, start=None, via=(), props=props, rest=rest)
         assert lowest(wrong, error.pose) > -TOUCH
+
+
+@pytest.mark.parametrize("name", ["THOMAS_TEST", "THOMAS_PHONE"])
+def test_the_lower_back_lies_flat_where_the_test_asks_for_it(name: str) -> None:
+    figure = figures()[name]
+    bench = next(prop for prop in figure.props if prop.kind == "bench")
+    for pose in figure.poses:
+        lying = place(pose, figure.rest, figure.props, figure.view)
+        low, high = (lying.joint(one)[0] for one in ("T9", "pelvis"))
+        under = [
+            y - bench.y
+            for outline in skin(lying, figure.view)["trunk"]
+            for x, y in outline
+            if low < x < high and y < lying.joint("L3")[1]
+        ]
+        assert max(under) < TOUCH
 
 
 def test_an_error_differs_from_the_right_pose() -> None:

@@ -74,6 +74,19 @@ def test_an_overlay_that_cannot_be_written(capsys: pytest.CaptureFixture[str], t
     assert "cannot be written" in told
 
 
+def test_an_overlay_never_writes_over_the_video_itself(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    video, link = tmp_path / "me.mp4", tmp_path / "link.mp4"
+    write_video(video, [np.full((48, 64, 3), 120, np.uint8)] * 3)
+    link.symlink_to(video)
+    before = video.read_bytes()
+    for place in (video, link):
+        told = refused(capsys, str(video), "--test", "plank", "--overlay", str(place))
+        assert "write over" in told
+    assert video.read_bytes() == before
+
+
 def test_without_the_extra_it_says_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,11 +103,14 @@ def test_a_stranger_is_refused_and_nothing_is_kept(token: str) -> None:
         {"what": "walk", "install": INSTALL.hex},
         {**bout(1), "install": "nobody"},
         {**taken(1), "answered_at": None, "started_at": None, "offered_at": None},
+        {**bout(1), "pauses": 10**30},
         "bout",
     ],
 )
-def test_what_is_no_bout_is_refused_whole(wrong: Any) -> None:
-    assert send([bout(5), wrong]).status_code == 400
+def test_what_is_no_bout_is_refused_whole_with_the_reason(wrong: Any) -> None:
+    answer = send([bout(5), wrong])
+    assert answer.status_code == 400
+    assert answer.json()["refused"]
     assert Bout.objects.count() == 0
 
 

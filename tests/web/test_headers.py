@@ -9,8 +9,8 @@ from tests.live_server import LiveServer
 
 @pytest.mark.parametrize("path", ["/", "/no-such-page"])
 @pytest.mark.parametrize("signed_in", [True, False])
-def test_every_page_carries_them(app: LiveServer, path: str, signed_in: bool) -> None:
-    with app.sign_in() if signed_in else httpx.Client(base_url=app.origin) as browser:
+def test_every_page_carries_them(standing_app: LiveServer, path: str, signed_in: bool) -> None:
+    with standing_app.sign_in() if signed_in else httpx.Client(base_url=standing_app.origin) as browser:
         headers = browser.get(path).headers
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
     assert policy == {
@@ -30,8 +30,8 @@ def test_every_page_carries_them(app: LiveServer, path: str, signed_in: bool) ->
     assert "server" not in headers
 
 
-def test_static_files_are_kept_for_ever_and_compressed(app: LiveServer) -> None:
-    with app.sign_in() as browser:
+def test_static_files_are_kept_for_ever_and_compressed(standing_app: LiveServer) -> None:
+    with standing_app.sign_in() as browser:
         href = browser.get("/").text.partition('rel="stylesheet" href="')[2].partition('"')[0]
         answer = browser.get(href)
     assert "immutable" in answer.headers["cache-control"]

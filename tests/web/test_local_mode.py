@@ -44,10 +44,10 @@ def test_used_link_takes_someone_signed_in_to_the_first_page(app: LiveServer) ->
 
 
 @pytest.mark.parametrize("token", ["", "guessed", "../secret-key", "a" * 5000])
-def test_guessed_token_opens_nothing(app: LiveServer, token: str) -> None:
-    answer = httpx.get(f"{app.origin}/sign-in", params={"token": token})
+def test_guessed_token_opens_nothing(standing_app: LiveServer, token: str) -> None:
+    answer = httpx.get(f"{standing_app.origin}/sign-in", params={"token": token})
     assert answer.status_code == 403
-    assert (app.data / "secret-key").exists()
+    assert (standing_app.data / "secret-key").exists()
 
 
 def test_looking_at_the_link_without_opening_it_does_not_use_it_up(app: LiveServer) -> None:
@@ -63,8 +63,8 @@ def test_restart_makes_unused_links_worthless(app: LiveServer) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_stranger_is_refused_and_told_how_to_get_in(app: LiveServer, method: str) -> None:
-    answer = httpx.request(method, f"{app.origin}/")
+def test_stranger_is_refused_and_told_how_to_get_in(standing_app: LiveServer, method: str) -> None:
+    answer = httpx.request(method, f"{standing_app.origin}/")
     assert answer.status_code == 403
     assert STRANGER in answer.text
     assert "run the same command again" in answer.text
@@ -73,53 +73,53 @@ def test_stranger_is_refused_and_told_how_to_get_in(app: LiveServer, method: str
 @pytest.mark.parametrize(
     "host", ["attacker.example", "127.0.0.1", "127.0.0.1:1", "localhost", "127.0.0.1.nip.io"]
 )
-def test_other_host_name_is_refused(app: LiveServer, host: str) -> None:
-    with app.sign_in() as browser:
+def test_other_host_name_is_refused(standing_app: LiveServer, host: str) -> None:
+    with standing_app.sign_in() as browser:
         assert browser.get("/", headers={"Host": host}).status_code == 403
-        assert browser.get("/", headers={"Host": f"localhost:{app.port}"}).status_code != 400
+        assert browser.get("/", headers={"Host": f"localhost:{standing_app.port}"}).status_code != 400
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize(
     "origin", ["http://attacker.example", "null", "http://127.0.0.1:1", "http://127.0.0.1"]
 )
-def test_other_origin_is_refused(app: LiveServer, method: str, origin: str) -> None:
-    with app.sign_in() as browser:
+def test_other_origin_is_refused(standing_app: LiveServer, method: str, origin: str) -> None:
+    with standing_app.sign_in() as browser:
         answer = browser.request(method, "/", headers={"Origin": origin})
     assert answer.status_code == 403
     assert answer.text.startswith("Refused")
 
 
-def test_form_of_another_site_is_refused_even_without_origin(app: LiveServer) -> None:
+def test_form_of_another_site_is_refused_even_without_origin(standing_app: LiveServer) -> None:
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-    with app.sign_in() as browser:
+    with standing_app.sign_in() as browser:
         answer = browser.post("/", headers=headers)
     assert answer.status_code == 403
     assert answer.text.startswith("Refused")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_other_page_may_link_here_but_not_embed_or_fetch(app: LiveServer, site: str) -> None:
+def test_other_page_may_link_here_but_not_embed_or_fetch(standing_app: LiveServer, site: str) -> None:
     def asked(mode: str, destination: str) -> int:
         headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination}
         return browser.get("/", headers=headers).status_code
 
-    with app.sign_in() as browser:
+    with standing_app.sign_in() as browser:
         assert asked("navigate", "document") == 200
         assert asked("navigate", "iframe") == 403
         assert asked("no-cors", "image") == 403
         assert asked("cors", "empty") == 403
 
 
-def test_own_form_without_csrf_token_is_refused(app: LiveServer) -> None:
-    with app.sign_in() as browser:
-        answer = browser.post("/", headers={"Origin": app.origin})
+def test_own_form_without_csrf_token_is_refused(standing_app: LiveServer) -> None:
+    with standing_app.sign_in() as browser:
+        answer = browser.post("/", headers={"Origin": standing_app.origin})
     assert answer.status_code == 403
     assert "open too long" in answer.text
 
 
-def test_web_socket_from_another_origin_is_refused(app: LiveServer) -> None:
-    with app.sign_in() as browser:
+def test_web_socket_from_another_origin_is_refused(standing_app: LiveServer) -> None:
+    with standing_app.sign_in() as browser:
         answer = browser.get(
             "/",
             headers={
@@ -133,15 +133,15 @@ def test_web_socket_from_another_origin_is_refused(app: LiveServer) -> None:
     assert answer.status_code == 403
 
 
-def test_listens_on_no_other_address(app: LiveServer) -> None:
-    socket.create_connection(("127.0.0.1", app.port), timeout=5).close()
+def test_listens_on_no_other_address(standing_app: LiveServer) -> None:
+    socket.create_connection(("127.0.0.1", standing_app.port), timeout=5).close()
     with pytest.raises(OSError):
-        socket.create_connection(("127.0.0.2", app.port), timeout=5)
+        socket.create_connection(("127.0.0.2", standing_app.port), timeout=5)
 
 
 def test_second_command_opens_a_new_link_to_the_running_server(app: LiveServer) -> None:
     httpx.get(app.link)
-    link = app.new_link()
+    link = app.link_of_second_start()
     assert link.startswith(app.origin)
     assert link != app.link
     assert httpx.get(link).status_code == 302
@@ -197,7 +197,9 @@ def test_ctrl_c_stops_cleanly(app: LiveServer) -> None:
     assert "Traceback" not in app.output()
 
 
-def test_nobody_else_can_read_the_record(app: LiveServer) -> None:
+def test_nobody_else_can_read_the_record(tmp_path: Path) -> None:
+    app = LiveServer(tmp_path).start(first=True)
+    app.kill()
     assert stat.S_IMODE(app.data.stat().st_mode) == 0o700
     kept = [path for path in app.data.iterdir() if path.name != "static"]
     assert len(kept) > 3

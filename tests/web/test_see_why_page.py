@@ -320,8 +320,37 @@ def test_the_process_refuses_in_words_and_is_told_nothing_on_its_command_line() 
     assert "age 17 is outside 18 to 80" in json.loads(told.stdout.splitlines()[-1])["refused"]
 
 
+def refused_by(worker: spine_jobs.Worker, age: float) -> subprocess.Popen[str]:
+    """The process that refuses this age, which takes it no time."""
+    job = Job()
+    worker.answer(Question(1.7, 70.0, "male", age), job)
+    assert f"age {age:g} is outside" in job.refused
+    assert worker.process is not None
+    return worker.process
+
+
+def test_one_process_answers_question_after_question_until_nothing_is_asked() -> None:
+    worker = spine_jobs.Worker()
+    process = refused_by(worker, 17)
+    worker._idle_s = 0.01
+    assert refused_by(worker, 16) is process
+    assert process.wait(30) == 0
+    worker._idle_s = 60
+    again = refused_by(worker, 15)
+    assert again is not process
+    again.kill()
+    again.wait(30)
+    last = refused_by(worker, 14)
+    assert last is not again, "one that was killed meanwhile is replaced"
+    worker._end()
+    assert last.returncode == 0
+
+
 def test_a_process_that_dies_is_a_failure_that_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spine_jobs.sys, "executable", "/bin/false")
-    job, question = Job(), Question(1.7, 70.0, "male", 40.0)
-    spine_jobs._run(question, job)
+    worker, job = spine_jobs.Worker(), Job()
+    with monkeypatch.context() as broken:
+        broken.setattr(spine_jobs.sys, "executable", "/bin/false")
+        worker.answer(Question(1.7, 70.0, "male", 40.0), job)
     assert job.state == "failed"
+    refused_by(worker, 17)
+    worker._end()

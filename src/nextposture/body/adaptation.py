@@ -21,8 +21,9 @@ from nextposture.body import sagittal
 from nextposture.body.adaptation_table import constants as constants
 from nextposture.body.assembly import Floats, model
 from nextposture.body.compiling import announced
+from nextposture.body.knee import knee_pose
 from nextposture.body.person import OutOfRangeError
-from nextposture.body.postures import Posture, coordinates, knee_pose, posture
+from nextposture.body.postures import Posture, coordinates, posture
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def reference_day() -> tuple[Spell, ...]:
 def _working_length(shape: Posture) -> float:
     x = coordinates(shape)
     body = model(1)
-    pose, centre = np.empty((sagittal.BODIES, 4)), np.empty((7, 2))
+    pose, centre = np.empty(sagittal.POSE), np.empty((7, 2))
     m = len(body.paths.on_body)
     length, arm, line = np.empty(m), np.empty((sagittal.ROWS, m)), np.empty((len(body.paths.body0), 7))
     with announced():

@@ -133,12 +133,39 @@ class Skeleton:
 
 
 @dataclass(frozen=True)
-class Knee:
-    """Tibia and patella in the femur's frame against knee flexion, sagittal plane."""
+class KneeFrame:
+    """Where the knee's axes stand in a body, m, and how they are turned (body-fixed x, y, z, rad)."""
 
-    flexion_deg: tuple[float, ...]
-    tibia: tuple[Vector, ...]
-    patella: tuple[Vector, ...]
+    at: Vector
+    rotation: Vector
+    source: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True)
+class KneeMotion:
+    """Tibia and patella at one knee flexion: coupled rotations (rad) and translations (m)."""
+
+    flexion_deg: float
+    adduction: float
+    rotation: float
+    tibia_y: float
+    tibia_z: float
+    patella_rotation: float
+    patella_x: float
+    patella_y: float
+    source: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True)
+class Knee:
+    """How tibia and patella move on the femur as the knee bends; `knee.knee_pose` reads it."""
+
+    femur: KneeFrame
+    tibia: KneeFrame
+    patella_on_femur: KneeFrame
+    motion: list[KneeMotion]
 
 
 def read_body_table(name: str) -> Table:
@@ -175,42 +202,26 @@ def skeleton() -> Skeleton:
 
 @cache
 def knee() -> Knee:
-    rows = read_rows("knee")
-
-    def pose(row: dict[str, str], body: str) -> Vector:
-        return (float(row[f"{body}_x_m"]), float(row[f"{body}_y_m"]), float(row[f"{body}_rotation_deg"]))
-
-    return Knee(
-        tuple(float(row["knee_flexion_deg"]) for row in rows),
-        tuple(pose(row, "tibia") for row in rows),
-        tuple(pose(row, "patella") for row in rows),
-    )
+    return read_body_table("knee").parse(Knee)
 
 
 @cache
 def muscles() -> tuple[Muscle, ...]:
     """The fascicles of the right side, in the order of the table. The left side mirrors them."""
-    offset = {joint.name: joint.in_parent for joint in skeleton().joints}
-    sacrum, tibia = offset["sacrum"], offset["tibia"]
+    sacrum = next(joint.in_parent for joint in skeleton().joints if joint.name == "sacrum")
     paths: dict[str, list[Point]] = {}
     for row in read_rows("muscle_paths"):
         at = (float(row["x_m"]), float(row["y_m"]), float(row["z_m"]))
         body = row["body"].lower()
         if body == "sacrum":
             body, at = "pelvis", (at[0] + sacrum[0], at[1] + sacrum[1], at[2] + sacrum[2])
-        elif body == "tibia":
-            at = (at[0], at[1], at[2] + tibia[2])
         paths.setdefault(row["muscle"], []).append(Point(body, at))
     cylinders = {
         row["muscle"]: Cylinder(
             int(row["after_order"]),
             row["body"],
             float(row["radius_m"]),
-            (
-                float(row["x_m"]),
-                float(row["y_m"]),
-                float(row["z_m"]) + (tibia[2] if row["body"] == "tibia" else 0.0),
-            ),
+            (float(row["x_m"]), float(row["y_m"]), float(row["z_m"])),
             (float(row["rotation_x_rad"]), float(row["rotation_y_rad"]), float(row["rotation_z_rad"])),
         )
         for row in read_rows("wraps")

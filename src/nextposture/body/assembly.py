@@ -73,7 +73,7 @@ class Frame(NamedTuple):
     capsule: Floats  # (3) moment Nm, angle rad, growth rad
     ligament: Floats  # (2) arm m, intrinsic preload N
     disc: Floats  # (6) tilt of each disc plane in the neutral pose, rad, front edge down positive
-    ankle: Floats  # (2) ankle in the tibia, sagittal plane
+    ankle: Floats  # (3) ankle in the tibia
     numeric: Floats  # (2) reserve weight, contact weight
 
 
@@ -121,7 +121,7 @@ def disc_tilts(changes: Mapping[str, float] | None = None) -> Floats:
     return np.append((plates[0:10:2] + plates[1:10:2]) / 2, plates[10])
 
 
-def _rotation(angles: anatomy.Vector) -> Floats:
+def rotation(angles: anatomy.Vector) -> Floats:
     """Body-fixed x, y, z rotations."""
     (ca, cb, cc), (sa, sb, sc) = np.cos(angles), np.sin(angles)
     about_x = np.array([[1, 0, 0], [0, ca, -sa], [0, sa, ca]])
@@ -136,6 +136,9 @@ WRAP_SIDE = {
     "gluteals": 1.0,
     "hamstrings": 1.0,
     "addmagProx": -1.0,
+    "addmagMid": -1.0,
+    "addmagDist": -1.0,
+    "rectus_femoris": -1.0,
     "grac": 1.0,
 }
 """Which way round each cylinder the path turns, as the published model runs it."""
@@ -188,7 +191,7 @@ def _pack_paths(
                         wrap_rows.append(
                             (
                                 carrier, numbers[near], numbers[far], at[near], at[far],
-                                flip @ _rotation(cylinder.rotation) @ flip, np.array(cylinder.at) * mirror,
+                                flip @ rotation(cylinder.rotation) @ flip, np.array(cylinder.at) * mirror,
                                 cylinder.radius, WRAP_SIDE.get(muscle.name) or WRAP_SIDE[muscle.group],
                             )
                         )  # fmt: skip
@@ -290,7 +293,7 @@ def _pack_frame(value: Mapping[str, float], changes: Mapping[str, float] | None)
         ),
         ligament=np.array([value["ligament_arm"], value["intrinsic_preload"]]),
         disc=np.radians(disc_tilts(changes)),
-        ankle=np.array(joints["ankle"].in_parent[:2]),
+        ankle=np.array(joints["ankle"].in_parent),
         numeric=np.array([value["reserve_weight"], value["contact_weight"]]),
     )
 

@@ -15,11 +15,12 @@ import numpy as np
 from nextposture.body import sagittal_statics as at
 from nextposture.body.assembly import Floats, Model, model, values
 from nextposture.body.compiling import announced
+from nextposture.body.knee import knee_pose
 from nextposture.body.muscle import passive_force
 from nextposture.body.passive_joints import capsule_moment
 from nextposture.body.person import Person, scales
-from nextposture.body.postures import knee_pose, leg_mass
-from nextposture.body.sagittal import muscle_paths, place
+from nextposture.body.postures import leg_mass
+from nextposture.body.sagittal import POSE, muscle_paths, place
 
 FURTHEST = 60.0
 """Hip extension is looked for between minus this and this, deg."""
@@ -32,7 +33,7 @@ def scratch_memory(model):  # type: ignore[no-untyped-def]
     m = paths.on_body.shape[0]
     return (
         np.zeros(8),
-        np.empty((11, 4)),
+        np.empty(POSE),
         np.empty((7, 2)),
         np.empty(m),
         np.empty((9, m)),
@@ -136,7 +137,7 @@ def _moments(body: Model, scale: Floats, extension_deg: Floats, knee_flexion_deg
 
 
 def thomas_leg(changes: Mapping[str, float] | None = None) -> tuple[Floats, Floats]:
-    """The knee's pose (8), and mass and centre (3) of the hanging leg, in the modified Thomas position."""
+    """The knee's pose (24), and mass and centre (3) of the hanging leg, in the modified Thomas position."""
     flexion = values(changes)["thomas_knee"]
     return knee_pose(flexion), leg_mass(flexion)
 

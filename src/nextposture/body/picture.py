@@ -11,7 +11,7 @@ import numpy as np
 from nextposture.body import anatomy, sagittal
 from nextposture.body.assembly import Floats, endplates, model
 from nextposture.body.disc_loads import LevelLoad
-from nextposture.body.postures import knee_pose
+from nextposture.body.knee import knee_pose
 
 SCALE = 620.0  # drawing units a metre
 MARGIN = 40.0
@@ -25,12 +25,12 @@ class _Body:
     centre: Floats
 
     def at(self, number: int, x: float, y: float) -> tuple[float, float]:
-        c, s, ox, oy = self.pose[number]
-        return float(ox + c * x - s * y), float(oy + s * x + c * y)
+        across, up, _ = sagittal.located(self.pose, number, x, y, 0.0, 0.0)
+        return float(across), float(up)
 
 
 def _place(x: Floats, knee_flexion_deg: float) -> _Body:
-    pose, centre = np.empty((sagittal.BODIES, 4)), np.empty((7, 2))
+    pose, centre = np.empty(sagittal.POSE), np.empty((7, 2))
     sagittal.place(model(1).frame, x, knee_pose(knee_flexion_deg), pose, centre)
     return _Body(pose, centre)
 

@@ -6,6 +6,7 @@ what, and how well it does on studies it has not seen. NumPy only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -153,12 +154,36 @@ def answers(theta: Floats, scale: Floats, shortening: Floats, noise: Floats | No
     19), standard normal, adds the surface's own error."""
     surface = posterior().surface
     parts = [
-        surface(surface_inputs(theta[k : k + 500], scale[k : k + 500], shortening[k : k + 500]))
-        for k in range(0, len(theta), 500)
+        surface(surface_inputs(theta[rows], scale[rows], shortening[rows])) for rows in _chunks(len(theta))
     ]
-    out = np.concatenate(parts)
+    return _answers(np.concatenate(parts), theta, scale, shortening, noise)
+
+
+def answers_along(
+    theta: Floats, scale: Floats, shortenings: Sequence[float], noise: Floats | None = None
+) -> list[Answers]:
+    """As `answers`, at each of these shortenings, the same for every row."""
+    surface, values, none = posterior().surface, np.array(shortenings), np.zeros(len(theta))
+    parts = []
+    for rows in _chunks(len(theta)):
+        x = surface_inputs(theta[rows], scale[rows], none[rows])
+        parts.append(surface.along(x, x.shape[1] - 1, values))
+    found = np.concatenate(parts, axis=1)
+    return [
+        _answers(out, theta, scale, none + shortening, noise)
+        for out, shortening in zip(found, values, strict=True)
+    ]
+
+
+def _chunks(rows: int) -> list[slice]:
+    """So many rows at once that their monomials stay near the processor."""
+    return [slice(k, k + 500) for k in range(0, rows, 500)]
+
+
+def _answers(out: Floats, theta: Floats, scale: Floats, shortening: Floats, noise: Floats | None) -> Answers:
+    """What the surface's own outputs (n, 19) say."""
     if noise is not None:
-        out = out + surface.error * noise
+        out = out + posterior().surface.error * noise
     out[:, 1:6] = np.exp(out[:, 1:6])
     out[:, 7:] *= weights(theta, scale[:, 2], shortening)[:, None]
     still = shortening == 0.0

@@ -15,6 +15,7 @@ import numpy as np
 
 from nextposture.body import anatomy
 from nextposture.body.assembly import BODY_NUMBER, Floats, values
+from nextposture.body.knee import knee_pose
 from nextposture.body.person import OutOfRangeError
 
 Stance = Literal["feet", "carried", "two_supports", "two_legs"]
@@ -178,33 +179,15 @@ def _turn(angle_deg: float, point: Pair | Floats) -> Floats:
     return np.array([c * point[0] - s * point[1], s * point[0] + c * point[1]])
 
 
-def knee_pose(flexion_deg: float) -> Floats:
-    """(8) cosine, sine, x, y of the tibia and of the patella in the femur's frame. Raises OutOfRangeError."""
-    table = anatomy.knee()
-    if not table.flexion_deg[0] <= flexion_deg <= table.flexion_deg[-1]:
-        raise OutOfRangeError(
-            f"knee flexion {flexion_deg:g} is outside {table.flexion_deg[0]:g} to "
-            f"{table.flexion_deg[-1]:g} deg: the knee table ends there"
-        )
-    out: list[float] = []
-    for rows in (table.tibia, table.patella):
-        x, y, angle = (
-            float(np.interp(flexion_deg, table.flexion_deg, [row[k] for row in rows])) for k in range(3)
-        )
-        out += [float(np.cos(np.radians(angle))), float(np.sin(np.radians(angle))), x, y]
-    return np.array(out)
-
-
 def leg_mass(knee_flexion_deg: float) -> Floats:
     """(3) mass (kg) and centre (m, femur frame) of a whole leg of the reference body."""
-    pose = knee_pose(knee_flexion_deg)
-    angle = float(np.degrees(np.arctan2(pose[1], pose[0])))
+    tibia = knee_pose(knee_flexion_deg)[:12].reshape(3, 4)
     thigh, shank, foot = _segment("femur"), _segment("tibia"), _segment("foot")
-    ankle = np.array(_joint("ankle").in_parent[:2])
+    ankle = np.array(_joint("ankle").in_parent)
     at = [
         np.array(thigh.centre[:2]),
-        pose[2:4] + _turn(angle, shank.centre[:2]),
-        pose[2:4] + _turn(angle, ankle + np.array(foot.centre[:2])),
+        (tibia @ [*shank.centre, 1.0])[:2],
+        (tibia @ [*(ankle + foot.centre), 1.0])[:2],
     ]
     masses = np.array([thigh.mass_kg, shank.mass_kg, foot.mass_kg])
     return np.append(masses.sum(), np.array(masses @ np.array(at)) / masses.sum())
@@ -269,7 +252,7 @@ def hip_in_torso(posture: Posture) -> Floats:
 def setting(
     posture: Posture, length_scale: float = 1.0, changes: Mapping[str, float] | None = None
 ) -> Floats:
-    """(23) what the half model needs beside the angles; places in the hands are for a body of that length
+    """(39) what the half model needs beside the angles; places in the hands are for a body of that length
     scale."""
     from nextposture.body import sagittal_statics as at
 
@@ -342,7 +325,7 @@ def spatial_coordinates(posture: Posture) -> Floats:
 def spatial_setting(
     posture: Posture, length_scale: float = 1.0, changes: Mapping[str, float] | None = None
 ) -> Floats:
-    """(37) `setting` with the left leg and the direction of gravity."""
+    """(69) `setting` with the left leg and the direction of gravity."""
     left = posture.left or posture.leg
     down = (0.0, 0.0, 1.0) if posture.on_side else (0.0, -1.0, 0.0)
     knee = left.knee_flexion_deg

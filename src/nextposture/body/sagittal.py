@@ -5,7 +5,12 @@ T12/L1 (rad, positive backwards), hip flexion (rad). Rows (9): the six lumbar jo
 rotation. A moment arm is -dL/dq in metres: positive when the muscle's pull turns the upper body backwards, or
 the thigh forwards, inwards, and in internal rotation.
 
-`knee` (8) is the pose of tibia and patella in the femur's frame: cosine, sine, x, y of each.
+`knee` (24) is the pose of tibia and patella in the femur's frame (see `knee`), which is no rotation about z
+alone.
+
+A `pose` (11, 12) holds for every body cosine, sine, x and y of its origin in the world; for tibia and patella
+all that is left of their rotation R and origin too: R00, R10, x, y, R01, R11, R02, R12, R20, R21, R22, z. The
+hip's centre is at z = `frame.hip[2]`, from which the bodies of the leg count their z.
 """
 
 from __future__ import annotations
@@ -13,29 +18,43 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from nextposture.body import anatomy
 from nextposture.body.assembly import Floats, Frame, Paths
+from nextposture.body.knee import STRAIGHT_KNEE
 from nextposture.body.wrapping import wrap_cylinder
 
 ROWS = 9
 BODIES = 11
 
 
-def _straight_knee() -> Floats:
-    table = anatomy.knee()
-    rows = []
-    for x, y, degrees in (table.tibia[0], table.patella[0]):
-        rows += [np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), x, y]
-    return np.array(rows)
+POSE = (BODIES, 12)
+"""Shape of a pose."""
 
 
-STRAIGHT_KNEE = _straight_knee()
-"""(8) `knee` of a straight leg."""
+@nb.njit(cache=True, error_model="numpy", fastmath=True)
+def located(pose, b, px, py, pz, hip_z):  # type: ignore[no-untyped-def]
+    """World x, y and z of a point of body b."""
+    if b < 8:
+        return (
+            pose[b, 2] + pose[b, 0] * px - pose[b, 1] * py,
+            pose[b, 3] + pose[b, 1] * px + pose[b, 0] * py,
+            pz,
+        )
+    if b == 8:
+        return (
+            pose[b, 2] + pose[b, 0] * px - pose[b, 1] * py,
+            pose[b, 3] + pose[b, 1] * px + pose[b, 0] * py,
+            pz + hip_z,
+        )
+    return (
+        pose[b, 2] + pose[b, 0] * px + pose[b, 4] * py + pose[b, 6] * pz,
+        pose[b, 3] + pose[b, 1] * px + pose[b, 5] * py + pose[b, 7] * pz,
+        hip_z + pose[b, 11] + pose[b, 8] * px + pose[b, 9] * py + pose[b, 10] * pz,
+    )
 
 
 @nb.njit(cache=True, error_model="numpy", fastmath=True)
 def place(frame, x, knee, pose, centre):  # type: ignore[no-untyped-def]
-    """World pose of every body: `pose` (11, 4) cosine, sine, x, y; `centre` (7, 2) the joints' centres."""
+    """World pose of every body, `pose` (11, 12), and `centre` (7, 2) the joints' centres."""
     angle = x[0]
     c = np.cos(angle)
     s = np.sin(angle)
@@ -77,42 +96,60 @@ def place(frame, x, knee, pose, centre):  # type: ignore[no-untyped-def]
     pose[8, 2] = centre[6, 0]
     pose[8, 3] = centre[6, 1]
     for b in range(2):
-        kc = knee[4 * b]
-        ks = knee[4 * b + 1]
-        kx = knee[4 * b + 2]
-        ky = knee[4 * b + 3]
-        pose[9 + b, 0] = c * kc - s * ks
-        pose[9 + b, 1] = s * kc + c * ks
-        pose[9 + b, 2] = pose[8, 2] + c * kx - s * ky
-        pose[9 + b, 3] = pose[8, 3] + s * kx + c * ky
+        n = 9 + b
+        k = 12 * b
+        pose[n, 0] = c * knee[k] - s * knee[k + 4]
+        pose[n, 1] = s * knee[k] + c * knee[k + 4]
+        pose[n, 4] = c * knee[k + 1] - s * knee[k + 5]
+        pose[n, 5] = s * knee[k + 1] + c * knee[k + 5]
+        pose[n, 6] = c * knee[k + 2] - s * knee[k + 6]
+        pose[n, 7] = s * knee[k + 2] + c * knee[k + 6]
+        pose[n, 2] = pose[8, 2] + c * knee[k + 3] - s * knee[k + 7]
+        pose[n, 3] = pose[8, 3] + s * knee[k + 3] + c * knee[k + 7]
+        for r in range(4):
+            pose[n, 8 + r] = knee[k + 8 + r]
 
 
 @nb.njit(cache=True, error_model="numpy", fastmath=True)
-def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
+def wrapped(paths, w, pose, hip_z, local, tangent, out):  # type: ignore[no-untyped-def]
     """Length of wrapped stretch w, and its free end: `out` (6) unit vector near to far, and a point on its
     line.
 
-    The free end is the straight part between the cylinder's body and the other one, the part that crosses the
-    joint. Bodies of the leg have their z origin at the hip, `hip_z`.
+    The free end is the straight part that crosses the joint: the one towards the pelvis when the cylinder is
+    on the leg, else the one away from it. `local` and `tangent` (6 each) are scratch.
     """
     carrier = paths.wrap_body[w]
     b0 = paths.wrap_body0[w]
     b1 = paths.wrap_body1[w]
+    near = located(pose, b0, paths.wrap_point0[w, 0], paths.wrap_point0[w, 1], paths.wrap_point0[w, 2], hip_z)
+    far = located(pose, b1, paths.wrap_point1[w, 0], paths.wrap_point1[w, 1], paths.wrap_point1[w, 2], hip_z)
+    r00 = pose[carrier, 0]
+    r10 = pose[carrier, 1]
+    r01 = -r10
+    r11 = r00
+    r02 = 0.0
+    r12 = 0.0
+    r20 = 0.0
+    r21 = 0.0
+    r22 = 1.0
     oz = hip_z if carrier >= 8 else 0.0
-    local = np.empty(6)
-    tangent = np.empty(6)
+    if carrier > 8:
+        r01 = pose[carrier, 4]
+        r11 = pose[carrier, 5]
+        r02 = pose[carrier, 6]
+        r12 = pose[carrier, 7]
+        r20 = pose[carrier, 8]
+        r21 = pose[carrier, 9]
+        r22 = pose[carrier, 10]
+        oz += pose[carrier, 11]
     for e in range(2):
-        b = b0 if e == 0 else b1
-        px = paths.wrap_point0[w, 0] if e == 0 else paths.wrap_point1[w, 0]
-        py = paths.wrap_point0[w, 1] if e == 0 else paths.wrap_point1[w, 1]
-        pz = paths.wrap_point0[w, 2] if e == 0 else paths.wrap_point1[w, 2]
-        if b >= 8:
-            pz += hip_z
-        wx = pose[b, 2] + pose[b, 0] * px - pose[b, 1] * py - pose[carrier, 2]
-        wy = pose[b, 3] + pose[b, 1] * px + pose[b, 0] * py - pose[carrier, 3]
-        bx = pose[carrier, 0] * wx + pose[carrier, 1] * wy - paths.wrap_at[w, 0]
-        by = -pose[carrier, 1] * wx + pose[carrier, 0] * wy - paths.wrap_at[w, 1]
-        bz = pz - oz - paths.wrap_at[w, 2]
+        px, py, pz = near if e == 0 else far
+        wx = px - pose[carrier, 2]
+        wy = py - pose[carrier, 3]
+        wz = pz - oz
+        bx = r00 * wx + r10 * wy + r20 * wz - paths.wrap_at[w, 0]
+        by = r01 * wx + r11 * wy + r21 * wz - paths.wrap_at[w, 1]
+        bz = r02 * wx + r12 * wy + r22 * wz - paths.wrap_at[w, 2]
         for k in range(3):
             local[3 * e + k] = (
                 paths.wrap_axes[w, 0, k] * bx + paths.wrap_axes[w, 1, k] * by + paths.wrap_axes[w, 2, k] * bz
@@ -126,7 +163,7 @@ def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
         local[5],
         paths.wrap_radius[w],
         paths.wrap_side[w],
-        -1.0 if carrier == b1 else 1.0,
+        -1.0 if carrier >= 8 else 1.0,
         tangent,
     )
     if length < 0.0:
@@ -137,8 +174,7 @@ def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
         dy = local[4] - local[1]
         dz = local[5] - local[2]
         length = np.sqrt(dx * dx + dy * dy + dz * dz)
-    # free straight part: from the near point when the far body carries the cylinder, else to the far point
-    e = 0 if carrier == b1 else 3
+    e = 0 if carrier >= 8 else 3
     ux = tangent[e] - local[e]
     uy = tangent[e + 1] - local[e + 1]
     uz = tangent[e + 2] - local[e + 2]
@@ -150,18 +186,10 @@ def wrapped(paths, w, pose, hip_z, out):  # type: ignore[no-untyped-def]
     vx = paths.wrap_axes[w, 0, 0] * ux + paths.wrap_axes[w, 0, 1] * uy + paths.wrap_axes[w, 0, 2] * uz
     vy = paths.wrap_axes[w, 1, 0] * ux + paths.wrap_axes[w, 1, 1] * uy + paths.wrap_axes[w, 1, 2] * uz
     vz = paths.wrap_axes[w, 2, 0] * ux + paths.wrap_axes[w, 2, 1] * uy + paths.wrap_axes[w, 2, 2] * uz
-    out[0] = pose[carrier, 0] * vx - pose[carrier, 1] * vy
-    out[1] = pose[carrier, 1] * vx + pose[carrier, 0] * vy
-    out[2] = vz
-    b = b0 if e == 0 else b1
-    px = paths.wrap_point0[w, 0] if e == 0 else paths.wrap_point1[w, 0]
-    py = paths.wrap_point0[w, 1] if e == 0 else paths.wrap_point1[w, 1]
-    pz = paths.wrap_point0[w, 2] if e == 0 else paths.wrap_point1[w, 2]
-    if b >= 8:
-        pz += hip_z
-    out[3] = pose[b, 2] + pose[b, 0] * px - pose[b, 1] * py
-    out[4] = pose[b, 3] + pose[b, 1] * px + pose[b, 0] * py
-    out[5] = pz
+    out[0] = r00 * vx + r01 * vy + r02 * vz
+    out[1] = r10 * vx + r11 * vy + r12 * vz
+    out[2] = r20 * vx + r21 * vy + r22 * vz
+    out[3], out[4], out[5] = near if e == 0 else far
     return length
 
 
@@ -174,8 +202,10 @@ def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ign
     nw = paths.wrap_body.shape[0]
     bent = np.empty((nw, 6))
     bent_length = np.empty(nw)
+    local = np.empty(6)
+    tangent = np.empty(6)
     for w in range(nw):
-        bent_length[w] = wrapped(paths, w, pose, hip_z, bent[w])
+        bent_length[w] = wrapped(paths, w, pose, hip_z, local, tangent, bent[w])
     c = np.cos(x[0] + x[7])
     s = np.sin(x[0] + x[7])
     for i in range(m):
@@ -197,16 +227,15 @@ def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ign
                 py = bent[w, 4]
                 pz = bent[w, 5]
             else:
-                px = pose[b1, 2] + pose[b1, 0] * paths.point1[k, 0] - pose[b1, 1] * paths.point1[k, 1]
-                py = pose[b1, 3] + pose[b1, 1] * paths.point1[k, 0] + pose[b1, 0] * paths.point1[k, 1]
-                pz = paths.point1[k, 2]
-                if b1 >= 8:
-                    pz += hip_z
-                ux = px - pose[b0, 2] - pose[b0, 0] * paths.point0[k, 0] + pose[b0, 1] * paths.point0[k, 1]
-                uy = py - pose[b0, 3] - pose[b0, 1] * paths.point0[k, 0] - pose[b0, 0] * paths.point0[k, 1]
-                uz = pz - paths.point0[k, 2]
-                if b0 >= 8:
-                    uz -= hip_z
+                px, py, pz = located(
+                    pose, b1, paths.point1[k, 0], paths.point1[k, 1], paths.point1[k, 2], hip_z
+                )
+                ux, uy, uz = located(
+                    pose, b0, paths.point0[k, 0], paths.point0[k, 1], paths.point0[k, 2], hip_z
+                )
+                ux = px - ux
+                uy = py - uy
+                uz = pz - uz
                 norm = np.sqrt(ux * ux + uy * uy + uz * uz)
                 total += norm
                 line[k, 6] = norm
@@ -245,7 +274,7 @@ def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ign
 def neutral_lengths(paths: Paths, frame: Frame) -> Floats:
     """(m) path lengths in the neutral pose with straight knees, metres."""
     x = np.zeros(8)
-    pose, centre = np.empty((BODIES, 4)), np.empty((7, 2))
+    pose, centre = np.empty(POSE), np.empty((7, 2))
     m = len(paths.on_body)
     length, arm, line = np.empty(m), np.empty((ROWS, m)), np.empty((len(paths.body0), 7))
     place(frame, x, STRAIGHT_KNEE, pose, centre)

@@ -5,7 +5,7 @@ With the pelvis held, every row of `sagittal` (lumbar joints, hip) must balance:
     sum_i arm_i (F_passive,i + a_i F_active,i) + contacts + reserve = -(gravity + loads in the hands + passive
     joints)
 
-`setting` (23) is what a posture adds to the joint angles, `contacts` (k, 6) its free supports, `person` (4)
+`setting` (39) is what a posture adds to the joint angles, `contacts` (k, 6) its free supports, `person` (4)
 the scales of a body: length, mass, muscle force, and the share of optimal length that iliopsoas has lost.
 Free supports (backrest, armrest, bench, seat) push only, up to their strength, at next to no cost: they are
 extra columns of the problem.
@@ -16,10 +16,11 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from nextposture.body.knee import KNEE_NUMBERS
 from nextposture.body.muscle import active_factor, passive_force
 from nextposture.body.passive_joints import capsule_moment, segment_moment
 from nextposture.body.redundancy import TOLERANCE, solve
-from nextposture.body.sagittal import muscle_paths, place
+from nextposture.body.sagittal import POSE, located, muscle_paths, place
 
 GRAVITY = 9.80665
 CONTACTS = 12
@@ -28,8 +29,8 @@ CONTACTS = 12
 STANCE, TORSO_MASS, TORSO_X, TORSO_Y, LEG_MASS, LEG_X, LEG_Y, LOAD, LOAD_X, LOAD_Y = range(10)
 SUPPORT_A_X, SUPPORT_A_Y, SUPPORT_B_X, SUPPORT_B_Y = range(10, 14)
 KNEE = 14
-TONE = 22
-SETTING = 23
+TONE = KNEE + KNEE_NUMBERS
+SETTING = TONE + 1
 ON_FEET, LEGS_CARRIED, TWO_SUPPORTS, TWO_LEGS = 0.0, 1.0, 2.0, 3.0
 
 # result
@@ -116,7 +117,7 @@ def outside_moments(frame, x, setting, person, pose, centre, torque, force):  # 
         for j in range(6):
             torque[j] += na * s * (xa - centre[j, 0])
         torque[6] += 0.5 * (total - na) * s * (xb - hip_x)
-    ankle_x = pose[9, 2] + pose[9, 0] * frame.ankle[0] - pose[9, 1] * frame.ankle[1]
+    ankle_x, _y, _z = located(pose, 9, frame.ankle[0], frame.ankle[1], frame.ankle[2], 0.0)
     return s * (com_x - ankle_x)
 
 
@@ -262,7 +263,7 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
 @nb.njit(cache=True, error_model="numpy")
 def memory(m, s, k):  # type: ignore[no-untyped-def]
     """Scratch memory of `evaluate` for m fascicles, s stretches and k supports."""
-    scratch = (np.empty((11, 4)), np.empty((7, 2)), np.empty(m), np.empty((9, m)), np.empty((s, 7)))
+    scratch = (np.empty(POSE), np.empty((7, 2)), np.empty(m), np.empty((9, m)), np.empty((s, 7)))
     state = (np.empty(m), np.empty(m), np.empty(9), np.empty((7, 2)), np.empty((6, 4)), np.empty((6, 2)))
     n = m + k
     return (

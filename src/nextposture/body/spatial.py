@@ -6,7 +6,7 @@ OpenSim: extension, bending to the right and turning to the left are positive in
 without the pelvis. The statics are those of `sagittal_statics`, which this agrees with in every symmetric
 posture.
 
-`setting` (37) is the sagittal one with the left leg's mass and knee and the direction of gravity added;
+`setting` (69) is the sagittal one with the left leg's mass and knee and the direction of gravity added;
 `contacts` (k, 8) are body, point, push, strength, where bodies -1 to -6 are moments on rows 18 to 23.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from nextposture.body.knee import KNEE_NUMBERS
 from nextposture.body.muscle import active_factor, passive_force
 from nextposture.body.passive_joints import capsule_moment, segment_moment
 from nextposture.body.redundancy import TOLERANCE, solve
@@ -57,7 +58,7 @@ BODIES = 14
 CONTACTS = 20
 LEFT_LEG = SETTING
 LEFT_KNEE = LEFT_LEG + 3
-DOWN = LEFT_KNEE + 8
+DOWN = LEFT_KNEE + KNEE_NUMBERS
 SETTING_3D = DOWN + 3
 
 
@@ -132,17 +133,17 @@ def place(frame, x, setting, rot, at, axis, centre):  # type: ignore[no-untyped-
                 centre[row + k, r] = at[b, r]
                 axis[row + k, r] = sign * rot[b, r, about]
             turn(rot[b], about, sign * x[19 + 3 * side + k], rot[b])
-        knee = KNEE if side == 0 else LEFT_KNEE
         for e in range(2):
-            kc = setting[knee + 4 * e]
-            ks = setting[knee + 4 * e + 1]
-            kx = setting[knee + 4 * e + 2]
-            ky = setting[knee + 4 * e + 3]
+            k = (KNEE if side == 0 else LEFT_KNEE) + 12 * e
+            n = b + 1 + e
             for r in range(3):
-                rot[b + 1 + e, r, 0] = kc * rot[b, r, 0] + ks * rot[b, r, 1]
-                rot[b + 1 + e, r, 1] = kc * rot[b, r, 1] - ks * rot[b, r, 0]
-                rot[b + 1 + e, r, 2] = rot[b, r, 2]
-                at[b + 1 + e, r] = at[b, r] + kx * rot[b, r, 0] + ky * rot[b, r, 1]
+                rx = rot[b, r, 0]
+                ry = rot[b, r, 1]
+                rz = mirror * rot[b, r, 2]
+                rot[n, r, 0] = rx * setting[k] + ry * setting[k + 4] + rz * setting[k + 8]
+                rot[n, r, 1] = rx * setting[k + 1] + ry * setting[k + 5] + rz * setting[k + 9]
+                rot[n, r, 2] = mirror * (rx * setting[k + 2] + ry * setting[k + 6] + rz * setting[k + 10])
+                at[n, r] = at[b, r] + rx * setting[k + 3] + ry * setting[k + 7] + rz * setting[k + 11]
 
 
 @nb.njit(cache=True, error_model="numpy", fastmath=True)
@@ -152,14 +153,12 @@ def world(rot, at, b, px, py, pz, out):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, error_model="numpy", fastmath=True)
-def wrapped(paths, w, rot, at, out):  # type: ignore[no-untyped-def]
-    """As in `sagittal`: length, and in `out` (6) the unit vector of the free end and a point on its line."""
+def wrapped(paths, w, rot, at, ends, local, tangent, out):  # type: ignore[no-untyped-def]
+    """As in `sagittal`: length, and in `out` (6) the unit vector of the free end and a point on its line.
+    `ends` (2, 3), `local` and `tangent` (6 each) are scratch."""
     carrier = paths.wrap_body[w]
     b0 = paths.wrap_body0[w]
     b1 = paths.wrap_body1[w]
-    ends = np.empty((2, 3))
-    local = np.empty(6)
-    tangent = np.empty(6)
     world(rot, at, b0, paths.wrap_point0[w, 0], paths.wrap_point0[w, 1], paths.wrap_point0[w, 2], ends[0])
     world(rot, at, b1, paths.wrap_point1[w, 0], paths.wrap_point1[w, 1], paths.wrap_point1[w, 2], ends[1])
     for e in range(2):
@@ -182,7 +181,7 @@ def wrapped(paths, w, rot, at, out):  # type: ignore[no-untyped-def]
         local[5],
         paths.wrap_radius[w],
         paths.wrap_side[w],
-        -1.0 if carrier == b1 else 1.0,
+        -1.0 if carrier >= 8 else 1.0,
         tangent,
     )
     if length < 0.0:
@@ -195,7 +194,7 @@ def wrapped(paths, w, rot, at, out):  # type: ignore[no-untyped-def]
         for k in range(3):
             out[k] /= total
         return total
-    e = 0 if carrier == b1 else 1
+    e = 0 if carrier >= 8 else 1
     sign = 1.0 if e == 0 else -1.0
     ux = tangent[3 * e] - local[3 * e]
     uy = tangent[3 * e + 1] - local[3 * e + 1]
@@ -223,8 +222,11 @@ def muscle_paths(paths, rot, at, axis, centre, length, arm, line):  # type: igno
     nw = paths.wrap_body.shape[0]
     bent = np.empty((nw, 6))
     bent_length = np.empty(nw)
+    ends = np.empty((2, 3))
+    local = np.empty(6)
+    tangent = np.empty(6)
     for w in range(nw):
-        bent_length[w] = wrapped(paths, w, rot, at, bent[w])
+        bent_length[w] = wrapped(paths, w, rot, at, ends, local, tangent, bent[w])
     near = np.empty(3)
     far = np.empty(3)
     for i in range(m):

@@ -238,7 +238,7 @@ def _arc(body: Model, w: int, rot: Floats, at: Floats) -> list[Floats]:
     ):
         ends.append(frame.T @ (at[number] + rot[number] @ point - origin))
     radius, turn, touch = float(paths.wrap_radius[w]), float(paths.wrap_side[w]), np.empty(6)
-    moving = -1.0 if carrier == paths.wrap_body1[w] else 1.0
+    moving = -1.0 if carrier >= FEMUR else 1.0
     (ax, ay, az), (bx, by, bz) = ends
     if wrap_cylinder(ax, ay, az, bx, by, bz, radius, turn, moving, touch) < 0.0:
         return []

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from nextposture.body.sagittal import POSE
 from nextposture.body.sagittal_statics import BALANCE, RESULT, TONE, costs, evaluate, memory
 from nextposture.body.standing_gradient import effort_gradient
 
@@ -92,7 +93,7 @@ def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, m
     scratch, state, A, b, lam, a, work = memory(m, s, k)  # noqa: N806
     cost = costs(model.fibres, model.frame, contacts, setting[TONE], 1)
     store = (scratch, state, A, b, lam, a, work, cost)
-    trial = (np.empty((11, 4)), np.empty((7, 2)))
+    trial = (np.empty(POSE), np.empty((7, 2)))
     c = np.empty(2)
     neutral = np.zeros(8)
     own = person.copy()

@@ -15,7 +15,7 @@ import numpy as np
 
 from nextposture.body.muscle import active_factor, passive_force
 from nextposture.body.passive_joints import capsule_moment
-from nextposture.body.sagittal import place, wrapped
+from nextposture.body.sagittal import located, place, wrapped
 from nextposture.body.sagittal_statics import (
     GRAVITY,
     KNEE,
@@ -108,6 +108,8 @@ def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gr
     nw = paths.wrap_body.shape[0]
     bent = np.empty((nw, 2))
     found = np.empty(6)
+    local = np.empty(6)
+    tangent = np.empty(6)
     for e in range(2):
         shift = STEP if e == 0 else -STEP
         keep = x[7]
@@ -117,7 +119,7 @@ def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gr
         ss = np.sin(x[0] + x[7])
         x[7] = keep
         for w in range(nw):
-            wrapped(paths, w, trial[0], frame.hip[2], found)
+            wrapped(paths, w, trial[0], frame.hip[2], local, tangent, found)
             bent[w, e] = hip_moment(
                 weighed, found[0], found[1], found[2],
                 found[3] - centre[6, 0], found[4] - centre[6, 1], found[5] - frame.hip[2], cc, ss,
@@ -201,7 +203,7 @@ def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gr
         residual[1 + j] += lam[j] * joint[j, 1]
     _m, slope = capsule_moment(x[7], frame.capsule[0], frame.capsule[1], frame.capsule[2])
     residual[7] += lam[6] * slope
-    ankle_y = pose[9, 3] + pose[9, 1] * frame.ankle[0] + pose[9, 0] * frame.ankle[1]
+    _x, ankle_y, _z = located(pose, 9, frame.ankle[0], frame.ankle[1], frame.ankle[2], 0.0)
     for k in range(8):
         gradient[k] = -residual[k]
         balance_gradient[k] = size * shift_com[k] / total

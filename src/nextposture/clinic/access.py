@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from nextposture.clinic.accounts import places_of
 from nextposture.clinic.consents import CARE
 from nextposture.clinic.models import AuditEvent, Clinic, Consent, Membership, Referral
 from nextposture.record.models import Person
@@ -26,9 +27,7 @@ def member_of(request: HttpRequest) -> Membership:
 
     Raises PermissionDenied if they work nowhere.
     """
-    if not request.user.is_authenticated:
-        raise PermissionDenied
-    places = list(Membership.objects.working().filter(user=request.user).select_related("clinic"))
+    places = places_of(request.user)
     if not places:
         raise PermissionDenied
     chosen = request.session.get("clinic")
@@ -59,6 +58,11 @@ def patient_of(member: Membership, pk: int) -> Person:
     if person is None or not member.treats:
         raise Http404
     return person
+
+
+def key_in(text: str | None) -> int:
+    """The key of a row that a form or an address told; 0, which no row has, for what is none."""
+    return int(text) if text and text.isdecimal() else 0
 
 
 def shared_items(person: Person, clinic: Clinic, now: datetime) -> frozenset[str]:

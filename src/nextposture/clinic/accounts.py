@@ -14,6 +14,8 @@ from django.utils import timezone
 from nextposture.clinic.models import Membership, Profile
 from nextposture.record.models import Person
 
+_PLACES = "_places_of_work"
+
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     """allauth's rules, and what follows for us once an address is verified."""
@@ -23,6 +25,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         confirmed = bool(super().confirm_email(request, email_address))
         if confirmed:
             settle(email_address.user)
+            if hasattr(request.user, _PLACES):
+                delattr(request.user, _PLACES)
         return confirmed
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
@@ -41,6 +45,24 @@ def settle(user: User) -> None:
         Person.objects.get_or_create(user=user)
 
 
+def settle_address(email: str) -> None:
+    """Join whoever has verified this address already; others join once they verify it."""
+    address = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
+    if address is not None:
+        settle(address.user)
+
+
 def works_somewhere(user: Any) -> bool:
     """Whether the user works at a clinic now."""
-    return user.is_authenticated and Membership.objects.working().filter(user=user).exists()
+    return bool(places_of(user))
+
+
+def places_of(user: Any) -> list[Membership]:
+    """Where the user works now, with the clinics; looked up once for each `user` object, so a request."""
+    if not user.is_authenticated:
+        return []
+    kept: list[Membership] | None = getattr(user, _PLACES, None)
+    if kept is None:
+        kept = list(Membership.objects.working().filter(user=user).select_related("clinic"))
+        setattr(user, _PLACES, kept)
+    return kept

@@ -6,7 +6,7 @@ stands holds one row of Slot for each five minutes, and the database takes each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
@@ -63,24 +63,42 @@ def free_times(
 
     `seen` asks for one way only. Nothing is offered sooner than the notice or further ahead than the rules.
     """
-    rules, zone = clinic_table().appointment, ZoneInfo(practitioner.clinic.time_zone)
-    soonest, latest = now + timedelta(hours=rules.notice_h), now + timedelta(days=rules.ahead_days)
+    return free_times_of([practitioner], first, last, minutes, now, seen)
+
+
+def free_times_of(
+    practitioners: Sequence[Membership],
+    first: date,
+    last: date,
+    minutes: int,
+    now: datetime,
+    seen: str = "",
+) -> list[FreeTime]:
+    """The same for several practitioners of one clinic at once."""
+    if not practitioners:
+        return []
+    rules, zone = clinic_table().appointment, ZoneInfo(practitioners[0].clinic.time_zone)
+    size = rules.tick_min * 60
+    start, end = _at(first, time.min, zone), _at(last + timedelta(days=1), time.min, zone)
+    soonest = max((now + timedelta(hours=rules.notice_h)).timestamp(), start.timestamp()) / size
+    latest = (now + timedelta(days=rules.ahead_days)).timestamp() / size
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    away, there = _exceptions(practitioner, _at(first, time.min, zone), _at(last, time.max, zone))
-    open_at = [*_usual(practitioner, days, zone), *((start, end, "") for start, end in there)]
-    taken = _taken(practitioner, _at(first, time.min, zone), _at(last, time.max, zone))
-    step, length = timedelta(minutes=minutes), timedelta(minutes=minutes)
-    found = set()
-    for opens, closes, way in open_at:
+    away, there = _exceptions(practitioners, start, end)
+    taken = _taken(practitioners, start, end)
+    length = minutes // rules.tick_min
+    found: set[FreeTime] = set()
+    for who, opens, closes, way in (*_usual(practitioners, days, zone), *there):
         if seen and way and way != seen:
             continue
-        start = opens
-        while start + length <= closes:
-            end = start + length
-            free = not any(tick in taken for tick in ticks(start, end))
-            if free and soonest <= start <= latest and not any(a < end and start < b for a, b in away):
-                found.add(FreeTime(start, end, practitioner.pk, way))
-            start += step
+        begins = -(-int(max(opens, start).timestamp()) // size)
+        until = int(min(closes, end).timestamp()) // size
+        for tick in range(begins, until - length + 1, length):
+            if not soonest <= tick <= latest or not taken[who].isdisjoint(range(tick, tick + length)):
+                continue
+            if any(left < (tick + length) * size and tick * size < back for left, back in away[who]):
+                continue
+            at = datetime.fromtimestamp(tick * size, UTC)
+            found.add(FreeTime(at, at + timedelta(minutes=minutes), who, way))
     return sorted(found)
 
 
@@ -98,34 +116,41 @@ def _at(day: date, clock: time, zone: ZoneInfo) -> datetime:
 
 
 def _usual(
-    practitioner: Membership, days: Iterable[date], zone: ZoneInfo
-) -> Iterator[tuple[datetime, datetime, str]]:
-    week = list(Availability.objects.filter(practitioner=practitioner))
-    for day in days:
-        for rule in week:
+    practitioners: Sequence[Membership], days: Sequence[date], zone: ZoneInfo
+) -> Iterator[tuple[int, datetime, datetime, str]]:
+    for rule in Availability.objects.filter(practitioner__in=practitioners):
+        for day in days:
             begun = rule.from_day is None or rule.from_day <= day
             over = rule.until_day is not None and rule.until_day < day
             if rule.weekday == day.weekday() and begun and not over:
-                yield _at(day, rule.starts, zone), _at(day, rule.ends, zone), rule.seen
+                yield rule.practitioner_id, _at(day, rule.starts, zone), _at(day, rule.ends, zone), rule.seen
 
 
 def _exceptions(
-    practitioner: Membership, start: datetime, end: datetime
-) -> tuple[list[tuple[datetime, datetime]], list[tuple[datetime, datetime]]]:
+    practitioners: Sequence[Membership], start: datetime, end: datetime
+) -> tuple[dict[int, list[tuple[float, float]]], list[tuple[int, datetime, datetime, str]]]:
+    """When each is away, in seconds since 1970, and when they are there besides."""
     rows = AvailabilityException.objects.filter(
-        practitioner=practitioner, starts_at__lt=end, ends_at__gt=start
+        practitioner__in=practitioners, starts_at__lt=end, ends_at__gt=start
     )
-    spans = list(rows.values_list("available", "starts_at", "ends_at"))
-    away = [(starts, ends) for available, starts, ends in spans if not available]
-    return away, [(starts, ends) for available, starts, ends in spans if available]
+    away: dict[int, list[tuple[float, float]]] = {one.pk: [] for one in practitioners}
+    there = []
+    for row in rows:
+        if row.available:
+            there.append((row.practitioner_id, row.starts_at, row.ends_at, ""))
+        else:
+            away[row.practitioner_id].append((row.starts_at.timestamp(), row.ends_at.timestamp()))
+    return away, there
 
 
-def _taken(practitioner: Membership, start: datetime, end: datetime) -> set[int]:
+def _taken(practitioners: Sequence[Membership], start: datetime, end: datetime) -> dict[int, set[int]]:
     size = clinic_table().appointment.tick_min * 60
     within = (int(start.timestamp() // size), int(end.timestamp() // size) + 1)
-    return set(
-        Slot.objects.filter(practitioner=practitioner, tick__range=within).values_list("tick", flat=True)
-    )
+    found: dict[int, set[int]] = {one.pk: set() for one in practitioners}
+    rows = Slot.objects.filter(practitioner__in=practitioners, tick__range=within)
+    for who, tick in rows.values_list("practitioner", "tick"):
+        found[who].add(tick)
+    return found
 
 
 # ---- Booking, moving, giving back
@@ -239,6 +264,8 @@ def _check_offer(
         raise TakenError
     offered = free_times(practitioner, day, day, minutes, now, seen)
     if not any(one.starts_at == starts_at for one in offered):
+        if Slot.objects.filter(practitioner=practitioner, tick__in=wanted).exists():
+            raise TakenError  # between the two looks
         raise BookingError("That time is not on offer. Please choose one of those shown.")
 
 

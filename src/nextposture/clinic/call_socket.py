@@ -34,6 +34,7 @@ from nextposture.clinic.call_messages import (
     yes_or_no,
 )
 from nextposture.clinic.call_watch import Watch
+from nextposture.clinic.metrics import CallEvent, count_call
 from nextposture.clinic.relay import ice_servers
 from nextposture.knowledge.calls import calls_table
 from nextposture.motion.landmarks import Frame
@@ -146,6 +147,7 @@ class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
                 "measure": self._measure,
                 "answer": self._answer,
                 "stop": self._stop,
+                "way": self._way,
             },
         }
         act = {**both, **own[self.seat.side]}.get(message["do"])
@@ -170,6 +172,11 @@ class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _state(self, message: Event) -> None:
         self.state = state_of(message)
         await self._to_all("told", message={"is": "state", **self.state})
+
+    async def _way(self, message: Event) -> None:
+        """The practitioner's page found a way to the other's: it is counted, and kept nowhere."""
+        event: CallEvent = "relayed" if yes_or_no(message, "relayed") else "direct"
+        await in_database(count_call)(event)
 
     async def _phone(self, message: Event) -> None:
         assert self.seat is not None

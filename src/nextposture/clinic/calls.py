@@ -17,7 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from nextposture import knowledge
-from nextposture.clinic import consents
+from nextposture.clinic import consents, metrics
 from nextposture.clinic.access import note_access
 from nextposture.clinic.models import Appointment, AuditEvent, Call, Consent, Membership, Profile, Seen
 from nextposture.knowledge import Urgency
@@ -114,8 +114,12 @@ def joined(seat: Seat, now: datetime) -> None:
     """Note that the one in this seat is there; the first time is kept."""
     call = _call(seat.appointment, now)
     field = f"{seat.side}_joined_at"
-    if getattr(call, field) is None:
+    if getattr(call, field) is not None:
+        _count("reconnected")
+    else:
         setattr(call, field, now)
+        if getattr(call, f"{seat.other}_joined_at") is not None:
+            _count("started")
     call.ended_at = None
     call.save()
 
@@ -123,26 +127,35 @@ def joined(seat: Seat, now: datetime) -> None:
 @transaction.atomic
 def ended(seat: Seat, now: datetime) -> None:
     """Note that the call is over; with it ends what the person allowed for it."""
-    call = _call(seat.appointment, now)
-    call.ended_at = now
-    call.save()
+    _over(_call(seat.appointment, now), now)
     stop_measuring(seat.appointment, now)
 
 
 @transaction.atomic
 def left(seat: Seat, now: datetime) -> None:
     """Note when the last one left without hanging up; who comes back within the time goes on."""
-    call = _call(seat.appointment, now)
-    call.ended_at = now
-    call.save()
+    _over(_call(seat.appointment, now), now)
 
 
 @transaction.atomic
 def fell_back_to_phone(seat: Seat, now: datetime) -> None:
     """Note that the two went on by phone."""
     call = _call(seat.appointment, now)
+    if not call.fell_back_to_phone:
+        _count("by_phone")
     call.fell_back_to_phone = True
     call.save()
+
+
+def _over(call: Call, now: datetime) -> None:
+    if call.ended_at is None and call.person_joined_at and call.practitioner_joined_at:
+        _count("ended")
+    call.ended_at = now
+    call.save()
+
+
+def _count(event: metrics.CallEvent) -> None:
+    transaction.on_commit(lambda: metrics.count_call(event))
 
 
 def _call(appointment: Appointment, now: datetime) -> Call:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 
-from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Seen
+from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Profile, Seen
+from nextposture.clinic.zone import zone_names
 from nextposture.knowledge.clinic import clinic_table
 from nextposture.selfcare.referral_form import MessageForm as MessageForm
 from nextposture.selfcare.referral_form import ReferralForm as ReferralForm
@@ -86,23 +87,23 @@ class ExceptionForm(forms.ModelForm[AvailabilityException]):
 class TimeForm(forms.Form):
     """The choice of one free time, as the page offered it."""
 
-    practitioner = forms.IntegerField()
-    starts_at = forms.CharField(max_length=40)
+    time = forms.CharField(max_length=60)
     minutes = forms.TypedChoiceField(
         coerce=int, choices=[(one, one) for one in clinic_table().appointment.minutes], required=False
     )
     seen = forms.ChoiceField(choices=Seen.choices)
     zone = forms.CharField(max_length=60, required=False)
 
-    def clean_starts_at(self) -> datetime:
-        """An aware time."""
+    def clean_time(self) -> tuple[int, datetime]:
+        """The practitioner's key and an aware time."""
+        who, _, at = str(self.cleaned_data["time"]).partition(" ")
         try:
-            at = datetime.fromisoformat(self.cleaned_data["starts_at"])
+            chosen = int(who), datetime.fromisoformat(at)
         except ValueError:
             raise forms.ValidationError("Choose one of the times shown.") from None
-        if at.tzinfo is None:
+        if chosen[1].tzinfo is None:
             raise forms.ValidationError("Choose one of the times shown.")
-        return at
+        return chosen
 
     def clean_zone(self) -> str:
         """A zone that exists, or nothing."""
@@ -120,6 +121,23 @@ class CancelForm(forms.Form):
     """Why an appointment is given back; may stay empty."""
 
     why = forms.CharField(label="Why (may stay empty)", max_length=200, required=False)
+
+
+class ProfileForm(forms.ModelForm[Profile]):
+    """How somebody is called and reached, and in which zone their days are."""
+
+    time_zone = forms.TypedChoiceField(label="Time zone", required=False, empty_value="")
+
+    class Meta:
+        model = Profile
+        fields = ("name", "phone", "time_zone")
+        labels: ClassVar = {"name": "What shall clinics call you?", "phone": "Phone (may stay empty)"}
+        widgets: ClassVar = {"phone": forms.TextInput({"type": "tel"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(name, name.replace("_", " ")) for name in sorted(zone_names()) if "/" in name]
+        self.fields["time_zone"].choices = [("", "As my browser says"), *names]  # type: ignore[attr-defined]
 
 
 class AnswerForm(forms.Form):
@@ -185,7 +203,7 @@ class ClinicForm(forms.ModelForm[Clinic]):
     def clean_time_zone(self) -> str:
         """A zone that exists."""
         name = str(self.cleaned_data["time_zone"])
-        if name not in available_timezones():
+        if name not in zone_names():
             raise forms.ValidationError("Use a name such as Europe/London or America/Toronto.")
         return name
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from nextposture.clinic.calendar_file import calendar_file
 from nextposture.clinic.contact import email_of, has_installation
-from nextposture.clinic.models import Appointment, Sent, WaitingPlace
+from nextposture.clinic.models import Appointment, Membership, Sent, WaitingPlace
 from nextposture.record.models import Person
 
 WHAT = {
@@ -21,9 +21,9 @@ WHAT = {
 }
 
 
-def both_times(appointment: Appointment) -> str:
-    """When it is, in the person's zone, and in the clinic's where that differs."""
-    own = appointment.person_zone or appointment.clinic.time_zone
+def both_times(appointment: Appointment, zone: str = "") -> str:
+    """When it is, in `zone` or the person's as they booked, and in the clinic's where that differs."""
+    own = zone or appointment.person_zone or appointment.clinic.time_zone
     told = _in_zone(appointment.starts_at, own)
     if _offset(appointment.starts_at, own) != _offset(appointment.starts_at, appointment.clinic.time_zone):
         told += f", which is {_in_zone(appointment.starts_at, appointment.clinic.time_zone)} at the clinic"
@@ -44,6 +44,18 @@ def remind(appointment: Appointment, hours: int) -> None:
     """Remind the person of an appointment that stands. Once for each of the hours."""
     if appointment.status == Appointment.Status.CONFIRMED:
         _send(f"reminder:{appointment.uid}:{appointment.sequence}:{hours}", appointment, "Your appointment")
+
+
+def invite(place: Membership) -> None:
+    """Tell somebody that a clinic invited them to work there, and what to do. Once for each invitation."""
+    body = (
+        f"{place.clinic.name} has invited you to work with Next Posture as {place.name}.\n\n"
+        f"Make an account with this address, or sign in: {settings.ORIGIN}/accounts/signup/\n"
+        "You then set up a second factor: a passkey or an authenticator app.\n\n"
+        "If you do not know the clinic, do nothing.\n"
+    )
+    subject = f"{place.clinic.name} invited you"
+    _once(f"invitation:{place.pk}", EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [place.email]))
 
 
 def offer(place: WaitingPlace, starts_at: datetime) -> None:

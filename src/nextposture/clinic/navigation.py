@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from nextposture.clinic.models import Membership
+from nextposture.clinic.access import member_of
+from nextposture.clinic.accounts import works_somewhere
 from nextposture.selfcare.templatetags.navigation import PLACES
 
 Places = tuple[tuple[str, str], ...]
@@ -24,8 +25,8 @@ def places(request: HttpRequest) -> Places:
     """Where this user can go, as (label, name of the address)."""
     if not request.user.is_authenticated:
         return STRANGER
-    place = Membership.objects.working().filter(user=request.user).first()
-    if place is None:
+    if not works_somewhere(request.user):
         return (*PLACES, ("Clinic", "clinic:home"), *ACCOUNT)
+    place = member_of(request)
     shown = PRACTITIONER if place.treats else PRACTITIONER[:1]
     return (*shown, *STAFF, *(ADMINISTRATOR if place.administers else ()), *ACCOUNT)

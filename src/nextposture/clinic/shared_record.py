@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from nextposture import knowledge
-from nextposture.interop.report import report_of
+from nextposture.interop.report import SECTIONS, report_of
 from nextposture.interop.report_parts import Grid, Report, Section
 from nextposture.knowledge.clinic import clinic_table
 from nextposture.record import check_ins
@@ -30,13 +30,10 @@ NEEDS: dict[str, frozenset[str]] = {
 def shared_report(person: Person, allowed: Set[str], now: datetime, weeks: int | None = 12) -> Report:
     """The report, less what the person does not let the clinic see; empty without any consent."""
     everything = frozenset(one.id for one in clinic_table().share)
-    report = report_of(person, now, weeks)
-    if not allowed:
-        return replace(report, sections=())
-    kept = [one for one in report.sections if NEEDS.get(one.id, everything) <= allowed]
-    if "answers" in allowed:
-        kept += _answers(person)
-    return replace(report, sections=tuple(kept))
+    shown = {name for name in SECTIONS if NEEDS.get(name, everything) <= allowed} if allowed else set[str]()
+    report = report_of(person, now, weeks, only=shown)
+    answers = _answers(person) if "answers" in allowed else []
+    return replace(report, sections=(*report.sections, *answers))
 
 
 def _answers(person: Person) -> list[Section]:

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from nextposture.clinic.views import appointments, calls, home, installations, people, referrals, team
+from nextposture.clinic.views import (
+    appointments,
+    calls,
+    home,
+    installations,
+    own_exercises,
+    people,
+    plans,
+    referrals,
+    team,
+)
 
 app_name = "clinic"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +29,14 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/messages/", people.messages, name="person_messages"),
     path("people/<int:pk>/notes/", people.note, name="note"),
     path("people/<int:pk>/trail/", people.trail, name="trail"),
+    path("people/<int:pk>/plan/", plans.show, name="person_plan"),
+    path("people/<int:pk>/plan/decide/", plans.decide_item, name="decide"),
+    path("own-exercises/", own_exercises.show, name="own_exercises"),
+    path("own-exercises/new/", own_exercises.make, name="own_exercise_new"),
+    path("own-exercises/<int:own>/", own_exercises.change, name="own_exercise"),
+    path("own-exercises/<int:own>/data/", own_exercises.as_data, name="own_exercise_data"),
+    path("own-exercises/<int:own>/drop/", own_exercises.drop, name="own_exercise_drop"),
+    path("own-exercises/<int:own>/exercise.yaml", own_exercises.download, name="own_exercise_yaml"),
     path("installations/", installations.show, name="installations"),
     path("installations/code/", installations.make_code, name="joining_code"),
     path("installations/<uuid:installation>/end/", installations.end, name="end_installation"),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from nextposture.clinic.models import Membership, Profile
+from nextposture.clinic.accounts import places_of
+from nextposture.clinic.models import Profile
 
 COOKIE = "zone"
-"""The browser's own zone, told by a script."""
+"""The browser's own zone, told by `zone.js`."""
 
 
 def zone_of(request: HttpRequest) -> str:
@@ -21,11 +23,21 @@ def zone_of(request: HttpRequest) -> str:
     if user.is_authenticated:
         if chosen := Profile.objects.filter(user=user).values_list("time_zone", flat=True).first():
             return str(chosen)
-        works = Membership.objects.working().filter(user=user).values_list("clinic__time_zone", flat=True)
-        if of_clinic := works.first():
-            return str(of_clinic)
+        for place in places_of(user):
+            return place.clinic.time_zone
     told = request.COOKIES.get(COOKIE, "")
-    return told if told in available_timezones() else "UTC"
+    return told if told in zone_names() else "UTC"
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """The names of all zones; they are files, so they are looked for once."""
+    return frozenset(available_timezones())
+
+
+def tell_zone(request: HttpRequest) -> dict[str, bool]:
+    """For every page: let its script tell the browser's zone."""
+    return {"tell_zone": True}
 
 
 def users_zone(

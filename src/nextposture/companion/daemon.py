@@ -386,10 +386,8 @@ class Companion:
         """What a click on the tray opens: the prompt's page, else the app where it runs."""
         if self.state.prompt is not None:
             return self.api.page_address(self.state.prompt.number)
-        try:
-            return f"http://127.0.0.1:{int((self.data / 'server-port').read_text())}/today/"
-        except (OSError, ValueError):
-            return self.api.page_address(NO_PROMPT)
+        port = folder.app_port(self.data)
+        return self.api.page_address(NO_PROMPT) if port is None else f"http://127.0.0.1:{port}/today/"
 
     async def _clear_screen(self) -> None:
         """Take away what a companion that was killed has left standing."""

@@ -59,6 +59,11 @@ async def examine(companion: Companion) -> list[dict[str, Any]]:
             "Start it: nextposture",
         )
     )
+    if refused := companion.store.refused():
+        reasons = "; ".join(f"{number}: {why}" for why, number in refused.items())
+        fix = "Update Next Posture and start the companion again, which sends them once more."
+        says = f"{sum(refused.values())} bouts and breaks, kept here and not lost ({reasons})"
+        lines.append(_line("refused by the app", False, says, fix))
     if "disk" in failures:
         fix = "Make room on the disk. Nothing is lost while the companion runs."
         lines.append(_line("disk", False, f"cannot be written: {failures['disk']}", fix))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 from pathlib import Path
 from typing import Any
 
 LOCK, STATE, API, TABLES = "companion.lock", "companion.sqlite3", "api.json", "tables.json"
 APP_TOKEN = "companion-token"
+APP_PORT = "server-port"
 
 
 def prepare(data: Path) -> Path:
@@ -36,6 +38,16 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def app_port(data: Path) -> int | None:
+    """The port at which the app answers; None where none runs, also if a killed one left its port behind."""
+    try:
+        port = int((data / APP_PORT).read_text())
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except (OSError, ValueError, OverflowError):
+        return None
+    return port
 
 
 def app_token(data: Path) -> str:

@@ -24,6 +24,10 @@ create table if not exists kept (name text primary key, value text not null) str
 create table if not exists outbox (
   install text not null, number integer not null, value text not null, primary key (install, number)
 ) strict;
+create table if not exists refused (
+  install text not null, number integer not null, value text not null, why text not null,
+  primary key (install, number)
+) strict;
 """
 
 
@@ -101,6 +105,27 @@ class Store:
         """The app has these, by install and number: they need not be sent again."""
         with self._at_once():
             self.db.executemany("delete from outbox where install = ? and number = ?", list(names))
+
+    def set_aside(self, install: str, number: int, why: str) -> None:
+        """The app refuses this one: keep it apart, with the reason, so that it holds up no other."""
+        name = (install, number)
+        with self._at_once():
+            self.db.execute(
+                "insert or replace into refused select install, number, value, ? from outbox"
+                " where install = ? and number = ?",
+                (why, *name),
+            )
+            self.db.execute("delete from outbox where install = ? and number = ?", name)
+
+    def refused(self) -> dict[str, int]:
+        """Why the app refused what is set aside, and how many for each reason."""
+        return dict(self.db.execute("select why, count(*) from refused group by why order by why"))
+
+    def try_again(self) -> None:
+        """Let what was set aside wait to be sent once more."""
+        with self._at_once():
+            self.db.execute("insert into outbox select install, number, value from refused order by rowid")
+            self.db.execute("delete from refused")
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ from nextposture.interop.fhir_resources import About, Resource
 from nextposture.interop.fhir_table import fhir_table
 from nextposture.interop.kept import kept_tables, rows_of
 from nextposture.interop.missing import part
-from nextposture.knowledge import Knowledge, load
+from nextposture.knowledge import Knowledge
 from nextposture.record import decided
 from nextposture.record.models import (
     Activity,
@@ -41,6 +41,7 @@ from nextposture.record.models import (
     Session,
     StopSign,
 )
+from nextposture.record.own import known_to
 
 DOCUMENT_TYPE = "nextposture-record"
 
@@ -56,7 +57,7 @@ def bundle_of(person: Person) -> dict[str, Any]:
     Raises MissingPartError if the FHIR library is not installed, and BundleError for what it refuses.
     """
     part("fhir.resources.R4B.bundle", "fhir", "A FHIR bundle")
-    known, about = load(), about_person(person)
+    known, about = known_to(person), about_person(person)
     entries = [
         {"fullUrl": address, "resource": resource} for address, resource in _resources(known, about, person)
     ]

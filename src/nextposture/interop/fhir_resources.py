@@ -8,7 +8,7 @@ row it is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -45,6 +45,10 @@ NAMESPACE = UUID("5b0c5a1e-6c0e-4a57-9f0a-0d7c3d1f3a2b")
 DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 ABSENT = {DONT_KNOW: "asked-unknown", RATHER_NOT_SAY: "asked-declined", NOT_APPLICABLE: "not-applicable"}
 CHECK_IN_URL = "urn:nextposture:questionnaire:check-in"
+DOSE = "urn:nextposture:dose"
+LOCKED = "urn:nextposture:locked"
+"""Extensions of an activity's detail: the dose in its parts, and that no rule of the app moves it."""
+
 ON_HOLD_FROM = Urgency.WITHIN_2_WEEKS
 
 
@@ -318,9 +322,50 @@ def _activities(
     made = []
     for one in rows:
         activity = _activity(known, {"dose": {}, **one}, "in-progress" if one["id"] in there else "stopped")
-        notes = _decision_notes(about, decided[one["id"]]) if one["id"] in decided else []
-        made.append({**activity, **({"progress": notes} if notes else {})})
+        row = decided.get(one["id"])
+        if row is not None:
+            activity["progress"] = _decision_notes(about, row)
+            if row.kind == PlanDecision.Kind.LOCKED and one["id"] in there:
+                activity["detail"].setdefault("extension", []).append({"url": LOCKED, "valueBoolean": True})
+        made.append(activity)
     return made
+
+
+def _dose_extension(dose: Dose) -> list[Resource]:
+    """The dose in its parts, so that a client can change one."""
+    told = {name: value for name, value in asdict(dose).items() if value is not None}
+    parts = [
+        {"url": name, **({"valueString": value} if name == "rung" else {"valueInteger": value})}
+        for name, value in told.items()
+    ]
+    return [{"url": DOSE, "extension": parts}] if parts else []
+
+
+def decided_in(activity: Mapping[str, Any]) -> tuple[str, Dose | None, bool, bool, str]:
+    """An activity as a client sends it: item, dose (None: none told), locked, stopped, and why.
+
+    Raises ValueError that says what to change.
+    """
+    detail = activity.get("detail") or {}
+    codings = (detail.get("code") or {}).get("coding") or [{}]
+    item = str(codings[0].get("code", ""))
+    if not item:
+        raise ValueError("detail.code needs a coding with the item's code")
+    extensions = {one.get("url"): one for one in detail.get("extension") or ()}
+    told = {
+        str(one.get("url")): one.get("valueString", one.get("valueInteger"))
+        for one in extensions.get(DOSE, {}).get("extension") or ()
+    }
+    names = {one.name for one in fields(Dose)}
+    if unknown := sorted(set(told) - names):
+        raise ValueError(f"a dose has no part {unknown[0]}; it has {', '.join(sorted(names))}")
+    wrong = [name for name, value in told.items() if not isinstance(value, str if name == "rung" else int)]
+    if wrong:
+        raise ValueError(f"{wrong[0]} must be {'text' if wrong[0] == 'rung' else 'a whole number'}")
+    locked = bool(extensions.get(LOCKED, {}).get("valueBoolean"))
+    why = str((detail.get("statusReason") or {}).get("text", ""))[:1000]
+    stopped = detail.get("status") in ("stopped", "cancelled")
+    return item, Dose(**told) if told else None, locked, stopped, why
 
 
 def _decision_notes(about: About, row: PlanDecision) -> list[Resource]:
@@ -348,6 +393,7 @@ def _activity(known: Knowledge, row: Mapping[str, Any], status: str) -> Resource
     return {
         "detail": _lean(
             {
+                "extension": _dose_extension(dose),
                 "code": _concept(row["id"], name),
                 "status": status,
                 "scheduledTiming": often,

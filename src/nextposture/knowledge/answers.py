@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Final
 
 from nextposture.knowledge.inputs import Input
@@ -52,6 +53,21 @@ def check_answers(inputs: Mapping[str, Input], raw: Mapping[str, object]) -> dic
             raise AnswerError(str(key), "there is no input of this name")
         checked[key] = check_answer(inputs[key], value)
     return checked
+
+
+def counted_as_other(inputs: Mapping[str, Input], raw: Mapping[str, object]) -> list[str]:
+    """A line for each word outside an open-ended list: what it counts as, and which choice it resembles."""
+    lines = []
+    for key, value in raw.items():
+        question = inputs[key]
+        if not (question.any_other and isinstance(value, str)):
+            continue
+        if value in question.choices or value in (DONT_KNOW, RATHER_NOT_SAY, NOT_APPLICABLE):
+            continue
+        near = get_close_matches(value.strip().lower(), question.choices, n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        lines.append(f"{key}: {_shown(value)} is not in the list and counts as {question.any_other}.{meant}")
+    return lines
 
 
 def check_answer(question: Input, value: object) -> Value:

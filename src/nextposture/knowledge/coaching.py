@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
-from nextposture.knowledge.figures import Part, figures
+from nextposture.knowledge.figures import Figure, Part, figures
 from nextposture.knowledge.loading import load
 from nextposture.knowledge.reading import KnowledgeError, Table, read_table, row
 
@@ -342,15 +342,19 @@ def coaching_table() -> CoachingTable:
         if one.figure in seen:
             raise table.error([*at, "figure"], f"{one.figure} appears twice")
         seen.add(one.figure)
-        if problem := _problem(one):
-            raise table.error(at, f"{one.figure}: {problem}")
-        for number, check in enumerate(one.checks):
-            _check(table, [*at, "checks", number], check)
+        check_coached(table, at, one, figures()[one.figure])
     return parsed
 
 
-def _problem(one: CoachedRow) -> str:
-    figure = figures()[one.figure]
+def check_coached(table: Table, at: list[str | int], one: CoachedRow, figure: Figure) -> None:
+    """Raises KnowledgeError at `at` for a row that does not go with its figure."""
+    if problem := _problem(one, figure):
+        raise table.error(at, f"{one.figure}: {problem}")
+    for number, check in enumerate(one.checks):
+        _check(table, [*at, "checks", number], check)
+
+
+def _problem(one: CoachedRow, figure: Figure) -> str:
     if figure.start is None or figure.tempo is None:
         return "its figure has no start pose or no tempo"
     if one.kind == "reps" and (one.drive is None or one.short is None or one.fast is None):

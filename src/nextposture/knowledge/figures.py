@@ -25,12 +25,13 @@ the angle cannot be seen in body landmarks (pelvic tilt, the curve of the low ba
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import field
 from functools import cache
 from typing import Literal
 
 from nextposture.knowledge.loading import load
-from nextposture.knowledge.reading import read_table, row
+from nextposture.knowledge.reading import Table, read_table, row
 
 Point = tuple[float, float]
 Side = Literal["right", "left"]
@@ -326,21 +327,26 @@ def figures() -> dict[str, Figure]:
     Raises KnowledgeError for a repeated id, an unknown muscle or source, or an angle out of human range.
     """
     table = read_table("figures")
-    body = body_table()
     sources = {*load().sources, JUDGEMENT}
     found: dict[str, Figure] = {}
     for index, figure in enumerate(table.parse(FigureTable).figures):
         if figure.id in found:
             raise table.error(("figures", index, "id"), f"the figure {figure.id} appears twice")
         table.require(("figures", index, "source"), [figure.source], sources, "source")
-        for muscle in figure.muscles:
-            if muscle not in body.muscles:
-                raise table.error(("figures", index, "muscles"), f"no muscle is called {muscle}")
-        for pose in (*figure.poses, *(error.pose for error in figure.errors)):
-            if problem := _out_of_range(pose, body):
-                raise table.error(("figures", index), f"{figure.id}: {problem}")
+        check_figure(table, ("figures", index), figure)
         found[figure.id] = figure
     return found
+
+
+def check_figure(table: Table, at: Sequence[str | int], figure: Figure) -> None:
+    """Raises KnowledgeError at `at` for an unknown muscle or an angle out of human range."""
+    body = body_table()
+    for muscle in figure.muscles:
+        if muscle not in body.muscles:
+            raise table.error((*at, "muscles"), f"no muscle is called {muscle}")
+    for pose in (*figure.poses, *(error.pose for error in figure.errors)):
+        if problem := _out_of_range(pose, body):
+            raise table.error(at, f"{figure.id}: {problem}")
 
 
 def figures_of(item: str) -> tuple[Figure, ...]:

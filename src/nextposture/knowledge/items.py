@@ -17,6 +17,26 @@ class Span:
     allowed: tuple[float, float]
 
 
+OWN: Literal["OWN"] = "OWN"
+"""The family of the exercises of a clinic's own."""
+
+
+@row
+class Sides:
+    """What the two sides of a one-sided exercise are called."""
+
+    left: str
+    right: str
+
+
+@row
+class Ways:
+    """What the way into the position and the way back are called."""
+
+    out: str
+    back: str
+
+
 @row
 class Family:
     """Exercises that train the same thing; `claims` and `grade` hold for each of them."""
@@ -37,7 +57,7 @@ class Item:
     steps: tuple[str, ...]
     stop: tuple[str, ...]
     dose: Mapping[str, Span] = field(default_factory=dict)
-    family: Literal["STRETCH", "BRIDGE", "CORE", "LEG", "RELEASE"] | None = None
+    family: Literal["STRETCH", "BRIDGE", "CORE", "LEG", "RELEASE", "OWN"] | None = None
     level: int = 0
     claims: tuple[str, ...] = ()
     grade: str = ""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nextposture.knowledge.conditions import AnyCondition, Derived, Scope, parse
 from nextposture.knowledge.danger_signs import DangerSigns, Urgency
@@ -23,6 +23,9 @@ from nextposture.knowledge.measures import Measure, MeasureTable
 from nextposture.knowledge.plan_rules import PlanTable
 from nextposture.knowledge.questions import Questions, Screen
 from nextposture.knowledge.reading import Table, read_table, row, table_names, table_text
+
+if TYPE_CHECKING:
+    from nextposture.knowledge.own import OwnExercise
 
 R = TypeVar("R")
 
@@ -54,7 +57,10 @@ class Wording:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """All that is known, checked. `hash` is the SHA-256 over the text of every table, as hexadecimal."""
+    """All that is known, checked. `hash` is the SHA-256 over the text of every table, as hexadecimal.
+
+    `own` holds exercises of a clinic's own, which are among the `items` too; the tables have none.
+    """
 
     release: Release
     hash: str
@@ -70,6 +76,7 @@ class Knowledge:
     emergency_numbers: Mapping[str, EmergencyNumbers]
     emergency_numbers_elsewhere: EmergencyNumbers
     wording: Wording
+    own: Mapping[str, OwnExercise] = field(default_factory=dict)
 
     @property
     def inputs(self) -> Mapping[str, Input]:

@@ -107,6 +107,14 @@ class Table:
             if name not in known:
                 raise self.error(location, f"unknown {what} {name!r}")
 
+    def part(self, key: str, **filled: Any) -> Table:
+        """The mapping under `key` as a document of its own, with these values, whatever it has itself."""
+        value = self.value[key]
+        node = _child(self._node, key) if self._node is not None else None
+        if not isinstance(value, dict):
+            raise self.error([key], "must be a mapping")
+        return Table(self.name, {**value, **filled}, node)
+
     def parse(self, kind: type[T]) -> T:
         """The document, less its `meta`, as `kind`: types are exact, unknown and missing keys are errors.
 

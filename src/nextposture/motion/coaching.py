@@ -21,7 +21,6 @@ from nextposture.motion.sight import Seen, Side, Sight
 from nextposture.motion.smoothing import OneEuro
 from nextposture.motion.timing import HoldClock, Rep, RepCounter, Swings
 from nextposture.motion.voice import Say, Voice
-from nextposture.planning.session import session_table, side_words, ways_of
 
 Phase = Literal["find", "place", "work", "hold", "change_side", "rest", "done"]
 END_FAULT_S = 0.25  # a fault at the end of a repetition is over soon, so it is spoken of sooner
@@ -367,7 +366,7 @@ class Coach:
             self._sight.lock()
             events.append(Event("begin"))
             counter.step(at_s, share)
-            way = ways_of(session_table(), self.exercise.item).out
+            way = self.exercise.ways.out
             return self._voice.info(at_s, Say("begin", "info", f"{way}, slowly."))
         rep = counter.step(at_s, share)
         faults += self._faults(placing=False)
@@ -385,7 +384,7 @@ class Coach:
         ):
             one.told_held = True
             events.append(Event("held"))
-            back = ways_of(session_table(), self.exercise.item).back
+            back = self.exercise.ways.back
             return Say("back", "info", f"{back}.")
         return said
 
@@ -442,7 +441,7 @@ class Coach:
     def _faults(self, placing: bool) -> list[Say]:
         """Every check that fails now as a cue, the most important first."""
         if self._wrong_side():
-            words = side_words(session_table(), self.exercise.item, self.side or "")
+            words = self.exercise.side_words(self.side)
             return [Say("other_side", "cue", f"{words}, please.")]
         found = []
         for place, checked in enumerate(self._set.checks):
@@ -539,7 +538,7 @@ class Coach:
             return self._voice.info(at_s, Say("rest", "info", "Rest."))
         self._phase = "change_side"
         events.append(Event("side", {"side": side}))
-        words = side_words(session_table(), self.exercise.item, side or "")
+        words = self.exercise.side_words(side)
         return self._voice.info(at_s, Say("change_side", "info", f"Change sides. {words}."))
 
     def _show(self, seen: Seen, say: Say | None, events: list[Event], at_s: float) -> Show:

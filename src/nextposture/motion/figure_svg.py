@@ -269,12 +269,13 @@ class _Drawing:
             if tempo and self.moves
             else ""
         )
+        front = ' data-view="front"' if figure.view == "front" else ""
         return "".join(
             [
                 '<svg class="fig" xmlns="http://www.w3.org/2000/svg"',
                 f' viewBox="0 0 {self.width} {self.height}" role="img"',
                 f' aria-labelledby="{prefix}-title {prefix}-text"',
-                f" data-figure={quoteattr(figure.id)}{timing}>",
+                f" data-figure={quoteattr(figure.id)}{front}{timing}>",
                 f'<title id="{prefix}-title">{escape(title)}</title>',
                 f'<desc id="{prefix}-text">{escape(describe(figure, self.error, self.side))}</desc>',
                 "<defs>",

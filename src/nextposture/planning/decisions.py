@@ -7,13 +7,16 @@ that it rules out is not offered, whoever decided, and `conflicts` says so.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cache
 from typing import Literal, get_args
 
+from nextposture.knowledge import Knowledge
+from nextposture.knowledge.items import Item
 from nextposture.knowledge.reading import read_table, row
-from nextposture.planning.dosing import Dose
+from nextposture.planning.dosing import STRENGTH_FAMILIES, Dose
+from nextposture.planning.progression import spans_of
 
 DecisionKind = Literal["confirmed", "changed", "locked", "added", "left_out", "freed"]
 Answer = Literal["", "seen", "rather_not", "willing"]
@@ -36,6 +39,7 @@ class DecisionTable:
 
     kinds: Mapping[DecisionKind, Kind]
     answers: Mapping[Literal["seen", "rather_not", "willing"], str]
+    units: Mapping[str, str]
     set_aside: str
     ruled_out: str
 
@@ -46,6 +50,7 @@ def decision_table() -> DecisionTable:
     table = read_table("decisions")
     parsed = table.parse(DecisionTable)
     table.require(["kinds"], get_args(DecisionKind), parsed.kinds, "kind of decision")
+    table.require(["units"], parsed.units, {one.name for one in fields(Dose)}, "part of a dose")
     return parsed
 
 
@@ -266,3 +271,50 @@ def conflicts(holds: Mapping[str, Hold], allowed: Allowed) -> dict[str, str]:
         if hold.offered and (hold.kept or hold.decision.kind in ("confirmed", "changed"))
         if (against := allowed.against(name))
     }
+
+
+# ---- What a dose may be
+
+
+def bounds(knowledge: Knowledge, item: Item) -> dict[str, tuple[int, int]]:
+    """The least and the most of each part of an item's dose that a practitioner may set."""
+    spans = dict(spans_of(knowledge, item))
+    strength = knowledge.plan.dosing.strength
+    if item.family in STRENGTH_FAMILIES:
+        spans = {**spans, "days_per_week": strength.sessions_per_week, "rest_s": strength.rest_s}
+    found = {name: (round(span.allowed[0]), round(span.allowed[1])) for name, span in spans.items()}
+    if item.family in STRENGTH_FAMILIES:  # a family's weekly sets may be dealt out to one day for each
+        found["days_per_week"] = (1, found["days_per_week"][1])
+    return found
+
+
+def start_dose(knowledge: Knowledge, item: Item) -> Dose:
+    """The dose that an added item starts with."""
+    spans = {name: round(span.start) for name, span in spans_of(knowledge, item).items()}
+    if item.family in STRENGTH_FAMILIES:
+        strength = knowledge.plan.dosing.strength
+        spans |= {
+            "days_per_week": round(strength.sessions_per_week.start),
+            "rest_s": round(strength.rest_s.start),
+        }
+    return Dose(**spans, rung=item.ladder[0] if item.ladder else None)
+
+
+def dose_problems(knowledge: Knowledge, item: Item, dose: Dose) -> dict[str, str]:
+    """What is wrong with a dose, by its part, with what to change; empty if nothing is."""
+    found: dict[str, str] = {}
+    limits = bounds(knowledge, item)
+    for name, value in ((one.name, getattr(dose, one.name)) for one in fields(Dose)):
+        if name == "rung":
+            if (value is None) == bool(item.ladder) or (value is not None and value not in item.ladder):
+                found[name] = (
+                    f"Choose one of {', '.join(item.ladder)}." if item.ladder else "It has no rungs."
+                )
+        elif name not in limits:
+            if value is not None:
+                found[name] = f"{item.name} has no such part of a dose."
+        elif value is None:
+            found[name] = "Say a number."
+        elif not limits[name][0] <= value <= limits[name][1]:
+            found[name] = f"From {limits[name][0]} to {limits[name][1]}."
+    return found

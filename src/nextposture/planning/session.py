@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, Literal, get_args
 
 from nextposture.knowledge import Knowledge, load
-from nextposture.knowledge.figures import figures_of
+from nextposture.knowledge.figures import Tempo, figures_of
+from nextposture.knowledge.items import Sides, Ways
 from nextposture.knowledge.plan_rules import StopRule
 from nextposture.knowledge.reading import read_table, row
 from nextposture.planning.dosing import Dose
@@ -49,25 +50,9 @@ class WarmUp:
 
 
 @row
-class Ways:
-    """What the way into the position and the way back are called."""
-
-    out: str
-    back: str
-
-
-@row
 class WaysTable:
     default: Ways
     items: Mapping[str, Ways]
-
-
-@row
-class Sides:
-    """What the two sides of a one-sided exercise are called."""
-
-    left: str
-    right: str
 
 
 @row
@@ -175,26 +160,54 @@ def session_table() -> SessionTable:
     return parsed
 
 
+def table_for(known: Knowledge) -> SessionTable:
+    """The table with what the exercises of a clinic's own say of themselves."""
+    table = session_table()
+    if not known.own:
+        return table
+    ways = {name: own.ways for name, own in known.own.items() if own.ways is not None}
+    sides = {name: own.sides for name, own in known.own.items() if own.sides is not None}
+    needs = {name: own.needs for name, own in known.own.items()}
+    return replace(
+        table,
+        ways=replace(table.ways, items={**table.ways.items, **ways}),
+        sides={**table.sides, **sides},
+        needs={**table.needs, **needs},
+    )
+
+
+def own_tempos(known: Knowledge) -> dict[str, Tempo]:
+    """The tempo of each exercise of a clinic's own that has one."""
+    return {name: own.tempo for name, own in known.own.items() if own.tempo is not None}
+
+
 def script(
-    table: SessionTable, exercises: Iterable[tuple[str, Dose]], one_sided: Collection[str], number: int
+    table: SessionTable,
+    exercises: Iterable[tuple[str, Dose]],
+    one_sided: Collection[str],
+    number: int,
+    tempos: Mapping[str, Tempo] | None = None,
 ) -> tuple[Step, ...]:
     """The steps of the person's session `number` (from 0), the exercises in the order given.
 
     `one_sided` names the exercises done on each side; the left goes first in sessions of even number, the
-    right in the others. Raises ValueError for a dose with neither a hold nor repetitions.
+    right in the others. `tempos` has those that the tables' figures do not give. Raises ValueError for a dose
+    with neither a hold nor repetitions.
     """
     first, second = SIDES if number % 2 == 0 else SIDES[::-1]
     steps = [Step("warm_up", "", table.warm_up.seconds)]
     for name, dose in exercises:
         sides: tuple[Side, ...] = (first, second) if name in one_sided else ("",)
-        steps += _exercise(table, name, dose, sides)
+        steps += _exercise(table, name, dose, sides, (tempos or {}).get(name))
     return tuple(steps) if len(steps) > 1 else ()
 
 
-def _exercise(table: SessionTable, name: str, dose: Dose, sides: Sequence[Side]) -> Iterable[Step]:
+def _exercise(
+    table: SessionTable, name: str, dose: Dose, sides: Sequence[Side], tempo: Tempo | None
+) -> Iterable[Step]:
     pacing = table.pacing
     sets = dose.sets or 1
-    work = _work(name, dose)
+    work = _work(name, dose, tempo)
     yield Step("next_exercise", name, pacing.next_exercise_s, sides[0], 1, sets)
     yield Step("get_ready", name, pacing.get_ready_s, sides[0], 1, sets)
     for number in range(1, sets + 1):
@@ -207,9 +220,9 @@ def _exercise(table: SessionTable, name: str, dose: Dose, sides: Sequence[Side])
             yield Step("rest", name, rest, sides[0], number + 1, sets)
 
 
-def _work(name: str, dose: Dose) -> Step:
+def _work(name: str, dose: Dose, tempo: Tempo | None) -> Step:
     if dose.reps:
-        move, hold, back = _tempo(name)
+        move, hold, back = _tempo(name, tempo)
         hold = hold if dose.hold_s is None else dose.hold_s
         seconds = dose.reps * (move + hold + back)
         return Step(
@@ -226,9 +239,9 @@ def _work(name: str, dose: Dose) -> Step:
     raise ValueError(f"{name} has neither a hold nor repetitions")
 
 
-def _tempo(item: str) -> tuple[int, int, int]:
+def _tempo(item: str, tempo: Tempo | None) -> tuple[int, int, int]:
     """Whole seconds of one repetition, out, held and back: the tempo at which the exercise's figure moves."""
-    tempo = next((one.tempo for one in figures_of(item)), None)
+    tempo = tempo or next((one.tempo for one in figures_of(item)), None)
     if tempo is None:
         raise ValueError(f"{item} has no figure with a tempo")
     return round(tempo.move_s), round(tempo.hold_s), round(tempo.return_s)

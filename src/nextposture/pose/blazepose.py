@@ -198,18 +198,16 @@ def _crop(picture: Picture, square: _Square, size: int) -> NDArray[np.float32]:
 def _refine(places: Floats, heatmaps: NDArray[np.float32]) -> None:
     """Move each place (0 to 1 of the square) to what its heatmap says around it."""
     cells = (places * HEATMAP_SIZE).astype(int)
-    for number, (column, line) in enumerate(cells):
-        if not (0 <= column < HEATMAP_SIZE and 0 <= line < HEATMAP_SIZE):
-            continue
-        left, top = max(0, column - HEATMAP_AROUND), max(0, line - HEATMAP_AROUND)
-        window = heatmaps[top : line + HEATMAP_AROUND + 1, left : column + HEATMAP_AROUND + 1, number]
-        chances = _sigmoid(window)
-        if chances.max() < HEATMAP_MIN:
-            continue
-        total = chances.sum()
-        across = (chances.sum(0) * np.arange(left, left + chances.shape[1])).sum() / total
-        along = (chances.sum(1) * np.arange(top, top + chances.shape[0])).sum() / total
-        places[number] = across / HEATMAP_SIZE, along / HEATMAP_SIZE
+    around = cells[:, :, None] + np.arange(-HEATMAP_AROUND, HEATMAP_AROUND + 1)
+    inside = (around >= 0) & (around < HEATMAP_SIZE)
+    columns, lines = around.clip(0, HEATMAP_SIZE - 1).swapaxes(0, 1)
+    number = np.arange(len(places))[:, None, None]
+    chances = _sigmoid(heatmaps[lines[:, :, None], columns[:, None, :], number])
+    chances *= inside[:, 1, :, None] & inside[:, 0, None, :]
+    sure = ((cells >= 0) & (cells < HEATMAP_SIZE)).all(1) & (chances.max((1, 2)) >= HEATMAP_MIN)
+    total = chances.sum((1, 2))
+    across, along = (chances.sum(1) * columns).sum(1), (chances.sum(2) * lines).sum(1)
+    places[sure] = np.stack([across, along], 1)[sure] / total[sure, None] / HEATMAP_SIZE
 
 
 def _sigmoid(values: NDArray[Any]) -> Floats:

@@ -67,6 +67,8 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
     test = TESTS[args.test]
     if args.side is None and test in ("thomas", "single_leg_bridge"):
         return _refuse(f"--test {args.test} needs --side left or --side right, the person's own.")
+    if args.overlay is not None and _same(args.overlay, args.video):
+        return _refuse(f"--overlay would write over {args.video} itself. Choose another name.")
     try:
         watched = watch(
             args.video,
@@ -94,6 +96,13 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
 def _refuse(words: str) -> int:
     print(f"nextposture measure: {words}", file=sys.stderr)
     return 2
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _seconds(text: str) -> float:

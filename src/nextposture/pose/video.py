@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import av
 import av.error
@@ -46,7 +47,8 @@ class VideoPicture:
 
 def facts(path: Path) -> VideoFacts:
     """What the file says of itself. Raises VideoError if it is no video."""
-    with _open(path) as container:
+    # One thread: several would decode many pictures before they tell of the first.
+    with _open(path, threads="NONE") as container:
         stream = container.streams.video[0]
         first = next(_decoded(path, container), None)
         if first is None:
@@ -113,7 +115,7 @@ def _pictures(path: Path, start_s: float, end_s: float | None) -> Iterator[Video
                 yield VideoPicture(t, _upright(frame))
 
 
-def _open(path: Path) -> av.container.InputContainer:
+def _open(path: Path, threads: Literal["AUTO", "NONE"] = "AUTO") -> av.container.InputContainer:
     if not path.exists():
         raise VideoError(f"{path} is not there. Check its name.")
     try:
@@ -123,7 +125,7 @@ def _open(path: Path) -> av.container.InputContainer:
     if not container.streams.video:
         container.close()
         raise VideoError(f"{path} has no picture in it. Choose a video.")
-    container.streams.video[0].thread_type = "AUTO"
+    container.streams.video[0].thread_type = threads
     return container
 
 

@@ -22,6 +22,7 @@ from nextposture.planning import CarePlan as MadePlan
 from nextposture.planning import Choice, make_plan
 from nextposture.record import course, decided, measurements, stop_signs
 from nextposture.record.models import Activity, CarePlan, CheckIn, Outcome, Person, Rating
+from nextposture.record.own import known_to
 
 RATED = {
     "nrs_now": Rating.Measure.PAIN_NOW,
@@ -183,6 +184,7 @@ def finish(knowledge: Knowledge, check_in: CheckIn) -> Outcome:
 
 def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> Outcome:
     """Finish an open check-in; `incomplete` says that its answers, however many, are not enough."""
+    knowledge = known_to(row.person, knowledge)
     previous, now = current_outcome(row.person), timezone.now()
     answers = assessed_answers(knowledge, row, now)
     no_gain = course.no_gain_weeks(knowledge, row.person, newest_plan(row.person), now)
@@ -307,7 +309,9 @@ def exercises_on_hold(knowledge: Knowledge, plan: CarePlan | None, check_in: Che
         return tuple(one.plain for one in grave)
     # What is not asked yet was answered for the plan, so that only what the new answers rule out counts.
     ruled_out = screening.screen(knowledge, {**plan.outcome.check_in.answers, **answers}).blocked
+    own = known_to(check_in.person, knowledge).own
     planned = {one["id"] for one in plan.items}
+    planned |= {name for one in planned if one in own for name in own[one].like}
     blocks = [plain for one in ruled_out if one.exercise in planned for _, plain in one.because]
     return tuple(dict.fromkeys([*(one.plain for one in grave), *blocks]))
 

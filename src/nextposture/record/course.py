@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from nextposture.assessment.change import activities_change, activity_change, change_table, pain_change
 from nextposture.knowledge import Answers, Knowledge
+from nextposture.knowledge.items import OWN
 from nextposture.planning import Dose
 from nextposture.planning.adherence import adherence
 from nextposture.planning.decisions import Decision, Hold, Placed, holds_of
@@ -54,7 +55,7 @@ from nextposture.record.models import (
 )
 from nextposture.record.sessions import light_of
 
-GROWING_FAMILIES = ("STRETCH", *STRENGTH_FAMILIES)
+GROWING_FAMILIES = ("STRETCH", *STRENGTH_FAMILIES, OWN)
 """Exercises that the rules move; the release stays at what was asked for."""
 
 DECIDED: RuleId = "PR12"

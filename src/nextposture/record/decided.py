@@ -20,6 +20,7 @@ from nextposture.planning.decisions import Allowed, Hold
 from nextposture.planning.selection import gate_for
 from nextposture.record import course
 from nextposture.record.models import CarePlan, Person, PlanChange, PlanDecision
+from nextposture.record.own import known_to
 
 Rows = list[dict[str, Any]]
 
@@ -35,6 +36,7 @@ def allowed(known: Knowledge, answers: Answers, outcome: screening.Outcome) -> A
         blocked={one.exercise: [plain for _, plain in one.because] for one in outcome.blocked},
         only=None if gate.plan == "full" else frozenset(gate.allow),
         why=gate.why,
+        like={name: own.like for name, own in known.own.items()},
     )
 
 
@@ -85,6 +87,7 @@ def put_in_force(known: Knowledge, person: Person, now: datetime) -> list[PlanDe
     Person.objects.select_for_update().get(pk=person.pk)
     if not CarePlan.objects.filter(person=person).exists():
         return []
+    known = known_to(person, known)
     waiting = list(PlanDecision.objects.filter(person=person, in_force_at=None).order_by("at", "pk"))
     for row in waiting:
         _change_plan(known, person, row, now, f"{row.key}")
@@ -101,28 +104,35 @@ def _change_plan(known: Knowledge, person: Person, row: PlanDecision, now: datet
         return
     aside = [one for one in (*plan.later, *plan.left_out) if one["id"] == row.item and one.get("dose")]
     spare = next(iter(course.placed(aside[-1:])), None)
-    made = decisions.apply(course.placed(plan.items), hold, allowed_in(known, plan), spare)
+    may = allowed_in(known, plan)
+    made = decisions.apply(course.placed(plan.items), hold, may, spare)
     there = {one["id"]: one for one in plan.items}
     after = [{**there.get(one.id, {}), **course.plain_item(one)} for one in made.items]
     is_there = any(one["id"] == row.item for one in after)
-    rest = {
-        name: [one for one in getattr(plan, name) if one["id"] != row.item] for name in ("later", "left_out")
-    }
-    if hold.left_out or hold.declined:
-        words = (
-            decisions.set_aside(hold) if hold.declined else decisions.sentence(decisions.said(hold.decision))
+    lists = {"later": plan.later, "left_out": plan.left_out}
+    place, words = _away(hold, may)
+    if is_there or place:
+        lists = {name: [one for one in rows if one["id"] != row.item] for name, rows in lists.items()}
+    if place and not is_there:
+        base = there.get(row.item) or next(
+            reversed(aside), {"id": row.item, "dose": row.dose, "optional": False}
         )
-        base = there.get(row.item) or (
-            aside[-1] if aside else {"id": row.item, "dose": row.dose, "optional": False}
-        )
-        rest["later" if hold.declined else "left_out"].append({**base, "reasons": [words]})
-    elif not is_there:
-        rest = {"later": plan.later, "left_out": plan.left_out}
+        lists[place].append({**base, "reasons": [words]})
     before = plan.items
-    plan.items, plan.later, plan.left_out = after, rest["later"], rest["left_out"]
+    plan.items, plan.later, plan.left_out = after, lists["later"], lists["left_out"]
     plan.save(update_fields=["items", "later", "left_out"])
     if after != before:
         _note(plan, hold, before, now, because)
+
+
+def _away(hold: Hold, may: Allowed) -> tuple[str, str]:
+    """Among which an item stands that is not offered, and why; empty for any other."""
+    if hold.declined:
+        return "later", decisions.set_aside(hold)
+    if hold.left_out:
+        return "left_out", decisions.sentence(decisions.said(hold.decision))
+    against = may.against(hold.decision.item)
+    return ("left_out", decisions.conflict(hold, against)) if against and hold.kept else ("", "")
 
 
 def _note(plan: CarePlan, hold: Hold, before: Rows, now: datetime, because: str) -> None:
@@ -178,7 +188,7 @@ def answer(
     row.answer, row.answer_why, row.answered_at = said, why, now
     row.save(update_fields=["answer", "answer_why", "answered_at"])
     if said != PlanDecision.Answer.SEEN and row.in_force_at is not None:
-        _change_plan(known, person, row, now, f"{row.key} {now:%y%m%d%H%M%S}")
+        _change_plan(known_to(person, known), person, row, now, f"{row.key} {now:%y%m%d%H%M%S}")
     return row
 
 
@@ -186,7 +196,7 @@ def answers_came(known: Knowledge, person: Person, keys: Iterable[UUID], now: da
     """Let the plan follow answers that were given on the person's own installation."""
     Person.objects.select_for_update().get(pk=person.pk)
     for row in PlanDecision.objects.filter(person=person, key__in=list(keys), in_force_at__isnull=False):
-        _change_plan(known, person, row, now, f"{row.key} {now:%y%m%d%H%M%S}")
+        _change_plan(known_to(person, known), person, row, now, f"{row.key} {now:%y%m%d%H%M%S}")
 
 
 # ---- What stands
@@ -208,4 +218,4 @@ def conflicts(known: Knowledge, person: Person, plan: CarePlan | None) -> Mappin
     """For each item that was decided to be in the plan and that the screening rules out, what is said."""
     if plan is None:
         return {}
-    return decisions.conflicts(course.standing_decisions(person), allowed_in(known, plan))
+    return decisions.conflicts(course.standing_decisions(person), allowed_in(known_to(person, known), plan))

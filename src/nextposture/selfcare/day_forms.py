@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 
 from nextposture.planning.progression import progression_table
 from nextposture.planning.session import PAIN_AT_LIMIT, PAIN_RISE, stop_rules
@@ -250,3 +252,20 @@ class ActivityRatingForm(forms.Form):
     """How one activity goes today."""
 
     value = _scale("How does it go?", error="Choose a number from 0 to 10.")
+
+
+class DecisionAnswerForm(forms.Form):
+    """What the person says to a practitioner's decision about their plan."""
+
+    said = forms.ChoiceField(choices=[("rather_not", ""), ("willing", "")])
+    why = forms.CharField(max_length=1000, required=False)
+
+
+class DecisionsSeenForm(forms.Form):
+    """The decisions that the page showed."""
+
+    key = forms.TypedMultipleChoiceField(coerce=UUID)
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.fields["key"].choices = [(key, key) for key in data.getlist("key")]  # type: ignore[attr-defined]

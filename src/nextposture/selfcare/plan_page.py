@@ -8,11 +8,14 @@ from typing import Any
 
 from nextposture.knowledge import Answers, Knowledge
 from nextposture.knowledge.day_notes import note_on
+from nextposture.knowledge.figures import Figure
 from nextposture.knowledge.items import Item
 from nextposture.planning import Dose
 from nextposture.planning.dose_words import dose_words
 from nextposture.record.day import BREAK
+from nextposture.selfcare.decisions_shown import DecisionShown
 from nextposture.selfcare.evidence_lines import GRADES, ShownClaim, shown
+from nextposture.selfcare.pictures import figure_of
 from nextposture.selfcare.result_page import sources_of
 
 
@@ -20,7 +23,7 @@ from nextposture.selfcare.result_page import sources_of
 class ItemShown:
     """One thing of a plan. `grade` is a key of GRADES, or empty where `grade_words` say it.
 
-    `in_your_day` says how it fits the person's kind of day, or nothing.
+    `in_your_day` says how it fits the person's kind of day, or nothing; `decided`, what was decided about it.
     """
 
     item: Item
@@ -33,6 +36,8 @@ class ItemShown:
     claims: tuple[ShownClaim, ...]
     sources: tuple[tuple[str, Any], ...]
     in_your_day: str = ""
+    figure: Figure | None = None
+    decided: DecisionShown | None = None
 
 
 SITTING = ("sitting_hours_day", "longest_sitting_bout_min")
@@ -45,13 +50,23 @@ def day_is_unknown(answers: Answers, items: Iterable[ItemShown]) -> bool:
 
 
 def items_shown(
-    knowledge: Knowledge, rows: Iterable[Mapping[str, Any]], answers: Answers | None = None
+    knowledge: Knowledge,
+    rows: Iterable[Mapping[str, Any]],
+    answers: Answers | None = None,
+    decided: Mapping[str, DecisionShown] | None = None,
 ) -> tuple[ItemShown, ...]:
     """The items of a plan as kept, with notes for the day of `answers`; unknown items are left out."""
-    return tuple(_item(knowledge, row, answers or {}) for row in rows if row["id"] in knowledge.items)
+    told = decided or {}
+    return tuple(
+        _item(knowledge, row, answers or {}, told.get(row["id"]))
+        for row in rows
+        if row["id"] in knowledge.items
+    )
 
 
-def _item(knowledge: Knowledge, row: Mapping[str, Any], answers: Answers) -> ItemShown:
+def _item(
+    knowledge: Knowledge, row: Mapping[str, Any], answers: Answers, decided: DecisionShown | None
+) -> ItemShown:
     item = knowledge.items[row["id"]]
     dose = Dose(**row.get("dose", {}))
     grade = knowledge.grade_of(item)
@@ -66,4 +81,6 @@ def _item(knowledge: Knowledge, row: Mapping[str, Any], answers: Answers) -> Ite
         claims=tuple(shown(claim, knowledge.sources) for claim in knowledge.claims_of(item)),
         sources=sources_of(knowledge, item.sources),
         in_your_day=note_on(item.id, answers),
+        figure=figure_of(item.id, dose.rung or "", knowledge),
+        decided=decided,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,9 +10,11 @@ from django.utils.safestring import SafeString
 
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.items import Item
+from nextposture.planning.decisions import sentence
 from nextposture.planning.dose_words import RUNGS
 from nextposture.planning.session import SessionTable, Step, side_words, ways_of
 from nextposture.record.models import CarePlan
+from nextposture.selfcare.decisions_shown import DecisionShown
 from nextposture.selfcare.pictures import picture
 
 
@@ -42,14 +44,21 @@ class ShownStep:
 
 
 def shown_steps(
-    known: Knowledge, table: SessionTable, plan: CarePlan, steps: Iterable[Step]
+    known: Knowledge,
+    table: SessionTable,
+    plan: CarePlan,
+    steps: Iterable[Step],
+    decided: Mapping[str, DecisionShown] | None = None,
 ) -> tuple[ShownStep, ...]:
-    """Every step of a session in words."""
+    """Every step of a session in words; before an exercise, what a practitioner decided about it."""
     rungs = {one["id"]: one["dose"].get("rung") for one in plan.items}
-    return tuple(_shown(known, table, rungs.get(step.item), step) for step in steps)
+    told = {name: (one.line, one.why) for name, one in (decided or {}).items()}
+    return tuple(_shown(known, table, rungs.get(step.item), step, told.get(step.item, ())) for step in steps)
 
 
-def _shown(known: Knowledge, table: SessionTable, rung: str | None, step: Step) -> ShownStep:
+def _shown(
+    known: Knowledge, table: SessionTable, rung: str | None, step: Step, decided: tuple[str, ...]
+) -> ShownStep:
     item = known.items.get(step.item)
     title = item.name if item else table.warm_up.name
     if rung and item:
@@ -65,7 +74,7 @@ def _shown(known: Knowledge, table: SessionTable, rung: str | None, step: Step) 
         side=side,
         count=_count(step),
         say=_say(step, title, side, phase),
-        cues=_cues(table, item, step),
+        cues=(*_cues(table, item, step), *_decided(step, decided)),
         picture=picture_key(step.item, step.side),
         reps=step.reps,
         move_s=step.move_s,
@@ -113,17 +122,23 @@ def _cues(table: SessionTable, item: Item | None, step: Step) -> tuple[str, ...]
     return (f"Watch for this. {item.stop[0]}",)
 
 
+def _decided(step: Step, told: tuple[str, ...]) -> tuple[str, ...]:
+    if step.kind != "next_exercise" or not told:
+        return ()
+    return (sentence(": ".join(filter(None, told))),)
+
+
 def picture_key(item: str, side: str) -> str:
     """The name of a drawing on the page: the exercise and the side it is shown for."""
     return f"{item}-{side or 'right'}" if item else ""
 
 
-def pictures(plan: CarePlan, steps: Iterable[Step]) -> dict[str, SafeString]:
+def pictures(known: Knowledge, plan: CarePlan, steps: Iterable[Step]) -> dict[str, SafeString]:
     """The drawings that the steps need, by `picture_key`; an exercise without a drawing is left out."""
     rungs = {one["id"]: one["dose"].get("rung") for one in plan.items}
     wanted = dict.fromkeys((step.item, step.side or "right") for step in steps if step.item)
     drawn = {
-        picture_key(item, side): picture(item, rungs.get(item) or "", side=side, moving=True)
+        picture_key(item, side): picture(item, rungs.get(item) or "", known=known, side=side, moving=True)
         for item, side in wanted
     }
     return {key: svg for key, svg in drawn.items() if svg}

@@ -1,10 +1,11 @@
-"""What the spine page asks of the body model: one process a question, and the last answers kept in memory.
+"""What the spine page asks of the body model: a process that stays for a while, and the last answers.
 
-Nothing waits for a process: a page asks, gets what is known so far, and asks again.
+Nothing waits for the process: a page asks, gets what is known so far, and asks again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -14,7 +15,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from threading import Lock, Semaphore, Thread
+from threading import Lock, Thread, Timer
 from typing import Any, Literal, TypeVar
 
 from nextposture.selfcare.spine_process import Question
@@ -22,8 +23,9 @@ from nextposture.selfcare.spine_process import Question
 log = logging.getLogger(__name__)
 
 KEPT = 8
-AT_ONCE = 2
 MOST_SECONDS = 600
+IDLE_SECONDS = 300
+"""How long the process stays after an answer; it holds some 200 MB."""
 
 T = TypeVar("T")
 State = Literal["working", "ready", "refused", "failed"]
@@ -48,9 +50,71 @@ class Job:
         return made
 
 
+class Worker:
+    """The process, started for the first question and again after it ended; it answers one at a time.
+
+    It ends when nothing was asked for `idle_s`, and with the server, whose end closes its input.
+    """
+
+    def __init__(self, idle_s: float = IDLE_SECONDS) -> None:
+        self.process: subprocess.Popen[str] | None = None
+        self._idle_s = idle_s
+        self._turn = Lock()
+        self._rest: Timer | None = None
+
+    def answer(self, question: Question, job: Job) -> None:
+        """Work the question out and tell the job; blocks until then."""
+        with self._turn:
+            if self._rest is not None:
+                self._rest.cancel()
+            process = self._running()
+            limit = _timer(MOST_SECONDS, process.kill)
+            try:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdin.write(json.dumps(asdict(question)) + "\n")
+                process.stdin.flush()
+                while job.state == "working" and (line := process.stdout.readline()):
+                    _heard(job, json.loads(line))
+            except (OSError, ValueError):
+                process.kill()
+            limit.cancel()
+            if job.state == "working":
+                log.error("the body model's process ended with code %d and no answer", process.wait())
+                self._let_go(process)
+                job.state = "failed"
+            else:
+                self._rest = _timer(self._idle_s, self._end)
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self.process is not None and self.process.poll() is not None:
+            self._let_go(self.process)
+        if self.process is None:
+            command = [sys.executable, "-m", "nextposture.selfcare.spine_process"]
+            pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+            self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nothing, text=True)
+        return self.process
+
+    def _end(self) -> None:
+        with self._turn:
+            if self.process is not None:
+                self._let_go(self.process)
+
+    def _let_go(self, process: subprocess.Popen[str]) -> None:
+        with contextlib.suppress(OSError), process:  # closes its input, at which it ends, and waits for that
+            self.process = None
+
+
+def _timer(seconds: float, then: Callable[[], object]) -> Timer:
+    timer = Timer(seconds, then)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
 _jobs: OrderedDict[Question, Job] = OrderedDict()
 _lock = Lock()
-_places = Semaphore(AT_ONCE)
+_worker = Worker()
 
 
 def can_run() -> bool:
@@ -65,7 +129,7 @@ def ask(question: Question) -> Job:
         job = _jobs.get(question)
         if job is None:
             job = _jobs[question] = Job()
-            Thread(target=_run, args=(question, job), daemon=True).start()
+            Thread(target=_worker.answer, args=(question, job), daemon=True).start()
             while len(_jobs) > KEPT:
                 _jobs.popitem(last=False)
         _jobs.move_to_end(question)
@@ -76,35 +140,6 @@ def forget(question: Question) -> None:
     """Let the question be asked anew, after it failed."""
     with _lock:
         _jobs.pop(question, None)
-
-
-def _run(question: Question, job: Job) -> None:
-    command = [sys.executable, "-m", "nextposture.selfcare.spine_process"]
-    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-    with _places:
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nothing, text=True)
-        watch = Thread(target=_limit, args=(process,), daemon=True)
-        watch.start()
-        try:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            with process.stdin:
-                json.dump(asdict(question), process.stdin)
-            for line in process.stdout:
-                _heard(job, json.loads(line))
-        except (OSError, ValueError):
-            process.kill()
-        code = process.wait()
-    if job.state == "working":
-        log.error("the body model's process ended with code %d and no answer", code)
-        job.state = "failed"
-
-
-def _limit(process: subprocess.Popen[str]) -> None:
-    try:
-        process.wait(MOST_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
 
 
 def _heard(job: Job, told: dict[str, Any]) -> None:

@@ -1,8 +1,9 @@
 """The process that works out what the spine page shows, so that nothing of it can hold up a page.
 
-Reads one question (JSON, see `Question`) from standard input, and writes lines of JSON to standard output:
-`{"done": 3, "of": 34}` while it works, then `{"answer": …}` or `{"refused": "what to change"}`. What is asked
-is in no argument and no file. NumPy, Numba and the model are imported here and nowhere in the server.
+Reads questions (a line of JSON each, see `Question`) from standard input until that ends, and writes lines of
+JSON to standard output: `{"done": 3, "of": 34}` while it works, then `{"answer": …}` or
+`{"refused": "what to change"}`. What is asked is in no argument and no file. NumPy, Numba and the model are
+imported here and nowhere in the server; once they are, another question takes a fraction of the time.
 """
 
 from __future__ import annotations
@@ -46,15 +47,16 @@ class Question:
 
 
 def main() -> None:
-    """Answer the question on standard input."""
+    """Answer the questions on standard input, one after the other."""
     told = sys.stdout
-    question = Question(**json.load(sys.stdin))
-    from nextposture.body import OutOfRangeError
+    for line in sys.stdin:
+        question = Question(**json.loads(line))
+        from nextposture.body import OutOfRangeError
 
-    try:
-        _say(told, {"answer": answer(question, told)})
-    except OutOfRangeError as refused:
-        _say(told, {"refused": str(refused)})
+        try:
+            _say(told, {"answer": answer(question, told)})
+        except OutOfRangeError as refused:
+            _say(told, {"refused": str(refused)})
 
 
 def answer(question: Question, told: TextIO) -> dict[str, Any]:

@@ -7,9 +7,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
+from pathlib import Path
 from typing import Any, TextIO
 
+from nextposture.site import data_folder
+
 SETTINGS = "nextposture.site.clinic_settings"
+KEEP_ALIVE_S = 75
+HEALTH_S = 60
 
 
 def add_parser(subparsers: Any) -> None:
@@ -22,38 +28,85 @@ def add_parser(subparsers: Any) -> None:
             "NEXTPOSTURE_ORIGIN are required. See docs/clinic.md."
         ),
     )
-    parser.add_argument("action", nargs="?", choices=("serve", "work", "manage"), default="serve")
-    parser.add_argument(
-        "rest", nargs=argparse.REMAINDER, help="with manage: Django's command and its options"
+    _serving(parser, host="127.0.0.1", port=8650, no_tasks=False, no_migrate=False, workers=1)
+    parser.set_defaults(action="serve")
+    actions = parser.add_subparsers(title="what to do", metavar="ACTION")
+
+    def action(name: str, what: str, **more: Any) -> argparse.ArgumentParser:
+        one: argparse.ArgumentParser = actions.add_parser(
+            name, help=what, description=f"{what[0].upper()}{what[1:]}.", **more
+        )
+        one.set_defaults(action=name)
+        return one
+
+    _serving(action("serve", "serve pages, the API and calls (what it does without an action)"))
+    action("work", "work on tasks: emails, reminders, the waiting list")
+    manage = action("manage", "run one of Django's commands", add_help=False)
+    manage.add_argument("rest", nargs=argparse.REMAINDER, help="Django's command and its options")
+    backup = action("backup", "write the whole database to one file, while the server works on")
+    backup.add_argument("file", metavar="FILE", help="a new file; - for standard output")
+    restore = action("restore", "put a backup into an empty database")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument(
+        "--check", action="store_true", help="only read the file through; nothing is changed"
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8650, help="port to listen on (default 8650)")
-    parser.add_argument(
-        "--no-tasks", action="store_true", help="leave tasks to processes of `nextposture clinic work`"
+    restore.add_argument(
+        "--replace", action="store_true", help="erase what the database holds and put the backup in its place"
     )
-    parser.add_argument("--workers", type=int, default=1, help="web processes; more than one needs Redis")
+
+
+def _serving(parser: argparse.ArgumentParser, **defaults: Any) -> None:
+    """The options of serving. Without defaults: those of `clinic` itself hold."""
+
+    def option(flag: str, what: str, **more: Any) -> None:
+        default = defaults.get(flag.strip("-").replace("-", "_"), argparse.SUPPRESS)
+        parser.add_argument(flag, help=what, default=default, **more)
+
+    option("--host", "address to listen on (default 127.0.0.1)")
+    option("--port", "port to listen on (default 8650)", type=int)
+    option("--workers", "web processes; more than one needs Redis", type=int)
+    option("--no-tasks", "leave tasks to processes of `nextposture clinic work`", action="store_true")
+    option(
+        "--no-migrate",
+        "leave the database as it is; not ready until `nextposture clinic manage migrate` ran",
+        action="store_true",
+    )
 
 
 def run(args: argparse.Namespace, out: TextIO) -> int:
-    """Serve, work on tasks, or run one of Django's commands. 2 with one line where the settings do not do."""
+    """Do what was asked. 2 with one line on stderr where the settings, the database or a file do not do."""
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     if not ready(sys.stderr):
         return 2
-    from django.core.management import call_command, execute_from_command_line
-
     if args.action == "manage":
+        from django.core.management import execute_from_command_line
+
         execute_from_command_line(["nextposture clinic manage", *args.rest])
         return 0
 
+    from django.db import OperationalError
+
+    from nextposture.clinic.backup import BackupError
+
+    try:
+        return _ACTIONS[args.action](args, out)
+    except BackupError as problem:
+        print(f"nextposture clinic {args.action}: {problem}", file=sys.stderr)
+    except OperationalError as problem:
+        first = str(problem).strip().partition("\n")[0]
+        print(f"nextposture clinic {args.action}: the database does not answer: {first}", file=sys.stderr)
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        print(f"nextposture clinic {args.action}: {where}{problem.strerror or problem}", file=sys.stderr)
+    return 2
+
+
+def _serve(args: argparse.Namespace, out: TextIO) -> int:
     from django.conf import settings
 
+    from nextposture.clinic import schema
     from nextposture.clinic.work import LeasedWorker
     from nextposture.site import static_files
-
-    if args.action == "work":
-        print("Working on tasks. Ctrl-C ends it after the one at hand.", file=out, flush=True)
-        LeasedWorker().in_process()
-        return 0
 
     if args.workers > 1 and not settings.REDIS:
         print(
@@ -61,7 +114,8 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
             file=sys.stderr,
         )
         return 2
-    call_command("migrate", interactive=False, verbosity=0)
+    if not args.no_migrate:
+        schema.bring_up_to_date()
     static_files.make_ready()
     if args.workers == 1 and not args.no_tasks:
         LeasedWorker().start()
@@ -82,9 +136,62 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
         lifespan="off",
         server_header=False,
         proxy_headers=False,
+        # A proxy keeps idle connections for a minute: were ours shorter, it would send into a closed one.
+        timeout_keep_alive=KEEP_ALIVE_S,
+        # A worker that is busy is not dead; killed, it would take its requests with it.
+        timeout_worker_healthcheck=HEALTH_S,
         ws_max_size=2 * calls_table().limits.text_bytes,
     )
     return 0
+
+
+def _work(args: argparse.Namespace, out: TextIO) -> int:
+    from nextposture.clinic import schema
+    from nextposture.clinic.work import LeasedWorker
+
+    if not schema.is_current():
+        print("Waiting until the database is brought up to date.", file=out, flush=True)
+        while not schema.is_current():
+            time.sleep(1)
+    print("Working on tasks. Ctrl-C ends it after the one at hand.", file=out, flush=True)
+    LeasedWorker().in_process()
+    return 0
+
+
+def _backup(args: argparse.Namespace, out: TextIO) -> int:
+    from django.utils import timezone
+
+    from nextposture.clinic import backup
+
+    if args.file == "-":
+        backup.write(sys.stdout.buffer, timezone.now())
+        return 0
+    made = backup.make(Path(args.file), timezone.now())
+    print(
+        f"Backed up {made.all_rows} rows to {args.file}. "
+        "It holds health records and ways to sign in: keep it locked away.",
+        file=out,
+    )
+    return 0
+
+
+def _restore(args: argparse.Namespace, out: TextIO) -> int:
+    from nextposture.clinic import backup
+
+    if args.check:
+        told = backup.check(args.file)
+        print(f"{args.file} is whole: {_in_words(told)}. Nothing was changed.", file=out)
+        return 0
+    told = backup.restore(args.file, replace=args.replace)
+    print(f"Restored {_in_words(told)}.", file=out)
+    return 0
+
+
+def _in_words(told: Any) -> str:
+    return f"{told.all_rows} rows of {told.made_at:%Y-%m-%d %H:%M} UTC, made by Next Posture {told.software}"
+
+
+_ACTIONS = {"serve": _serve, "work": _work, "backup": _backup, "restore": _restore}
 
 
 def ready(problems: TextIO) -> bool:
@@ -95,7 +202,10 @@ def ready(problems: TextIO) -> bool:
         import django
 
         django.setup()
-    except ImproperlyConfigured as problem:
+        from django.conf import settings
+
+        data_folder.prepare(settings.DATA)
+    except (ImproperlyConfigured, OSError) as problem:
         print(problem, file=problems)
         return False
     except ModuleNotFoundError as missing:

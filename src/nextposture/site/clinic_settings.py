@@ -1,5 +1,6 @@
 """Settings of a clinic's server: the site's own, with accounts, set by environment variables only.
 
+NEXTPOSTURE_DATA         folder of the SQLite database and of static files (default: the account's own)
 NEXTPOSTURE_SECRET_KEY   required, and the same for every process
 NEXTPOSTURE_ORIGIN       required: how people reach it, https://clinic.example; http only for 127.0.0.1
 NEXTPOSTURE_DATABASE     postgresql://USER:PASSWORD@HOST:PORT/NAME (default: SQLite in NEXTPOSTURE_DATA)
@@ -68,7 +69,7 @@ MIDDLEWARE = [
     *MIDDLEWARE[:_local_gate],
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "nextposture.clinic.session_list.session_list",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "nextposture.clinic.second_factor.SecondFactorForStaff",
     "nextposture.clinic.joined.entry.CallOnly",
@@ -80,11 +81,13 @@ TEMPLATES = [
     {
         **TEMPLATES[0],
         "OPTIONS": {
+            **TEMPLATES[0]["OPTIONS"],  # type: ignore[dict-item]
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "nextposture.clinic.zone.tell_zone",
+            ],
         },
     }
 ]
@@ -103,7 +106,7 @@ if _database := os.environ.get("NEXTPOSTURE_DATABASE"):
             # A socket's folder as ?host=/folder, as libpq's own addresses have it.
             "HOST": _parts.query.removeprefix("host=") if _parts.query else _parts.hostname or "",
             "PORT": str(_parts.port or ""),
-            "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}},
+            "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
             "DISABLE_SERVER_SIDE_CURSORS": True,
         }
     }
@@ -119,7 +122,7 @@ if _mail := os.environ.get("NEXTPOSTURE_EMAIL"):
     EMAIL_TIMEOUT = 20
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-DEFAULT_FROM_EMAIL = os.environ.get("NEXTPOSTURE_EMAIL_FROM", f"nextposture@{HOST}")
+DEFAULT_FROM_EMAIL = os.environ.get("NEXTPOSTURE_EMAIL_FROM") or f"nextposture@{HOST}"
 
 METRICS_TOKEN = os.environ.get("NEXTPOSTURE_METRICS_TOKEN", "")
 
@@ -173,7 +176,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = _origin.scheme
 ACCOUNT_PREVENT_ENUMERATION = True
 # Besides allauth's own: tries of a joining code by address, and what one installation asks.
 ACCOUNT_RATE_LIMITS = {"joining_code": "20/15m/ip", "installation": "400/15m/key"}
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("NEXTPOSTURE_PROXIES", "1")) if HTTPS else 0
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("NEXTPOSTURE_PROXIES") or 1) if HTTPS else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
@@ -182,7 +185,9 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = True
 
 OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "nextposture.clinic.oauth.Validator",
     "SCOPES": {
+        "launch/patient": "Know that the record is yours",
         "patient/*.read": "Read your own record",
         "patient/*.write": "Add to your own record",
         "user/*.read": "Read what people let your clinic see",

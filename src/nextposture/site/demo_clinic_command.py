@@ -30,12 +30,11 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     if not ready(sys.stderr):
         return 2
-    from django.core.management import call_command
     from django.utils import timezone
 
-    from nextposture.clinic import demo
+    from nextposture.clinic import demo, schema
 
-    call_command("migrate", interactive=False, verbosity=0)
+    schema.bring_up_to_date()
     try:
         made = demo.make(args.people, args.seed, timezone.now(), secrets.token_urlsafe(12))
     except demo.NotEmptyError as problem:

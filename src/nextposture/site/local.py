@@ -22,6 +22,7 @@ from typing import TextIO
 
 from filelock import FileLock, Timeout
 
+from nextposture.companion import folder
 from nextposture.site import data_folder, one_time_link
 
 DEFAULT_PORT = 8642
@@ -96,7 +97,7 @@ def _claim(data: Path) -> Iterator[bool]:
 
 
 def _serve(data: Path, args: argparse.Namespace, out: TextIO) -> None:
-    port_file = data / "server-port"
+    port_file = data / folder.APP_PORT
     port_file.unlink(missing_ok=True)
     one_time_link.forget_all(data)
     with _listen(args.port) as listener:
@@ -205,11 +206,13 @@ def _prepare_site(data: Path) -> None:
 
 
 def _open_running(data: Path, args: argparse.Namespace, out: TextIO) -> None:
-    """A server has this folder already; as it may still be starting, wait a little for its port."""
-    port_file = data / "server-port"
+    """A server has this folder already; as it may still be starting, wait a little until it answers.
+
+    Until then the port may be that of one that was killed.
+    """
     for _ in range(100):
-        if port_file.exists() and (port := port_file.read_text()):
-            _offer(_link(data, int(port)), args, out)
+        if (port := folder.app_port(data)) is not None:
+            _offer(_link(data, port), args, out)
             print("Next Posture was running already: this is a new link to it.", file=out, flush=True)
             return
         time.sleep(0.2)

@@ -7,6 +7,7 @@ from nextposture.body import Person, standing
 from nextposture.body.assembly import model, postural_spread
 from nextposture.body.person import scales
 from nextposture.body.postures import contact_rows, posture, setting
+from nextposture.body.sagittal import POSE
 from nextposture.body.sagittal_statics import BALANCE, RESULT, TONE, costs, evaluate, memory
 from nextposture.body.standing_gradient import effort_gradient
 
@@ -37,7 +38,7 @@ class Problem:
         self.effort(x)
         scratch, state, _, _, lam, a, _ = self.store
         effort, balance = np.empty(8), np.empty(8)
-        trial = (np.empty((11, 4)), np.empty((7, 2)))
+        trial = (np.empty(POSE), np.empty((7, 2)))
         effort_gradient(self.body, x, self.of, self.person, scratch, state, lam, a, trial, effort, balance)
         return effort, balance
 

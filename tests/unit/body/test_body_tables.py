@@ -22,12 +22,19 @@ def test_every_constant_stands_inside_its_range() -> None:
         assert row.low <= row.value <= row.high, row.name
 
 
-@pytest.mark.parametrize("table", ["muscles", "muscle_paths", "wraps", "knee"])
+@pytest.mark.parametrize("table", ["muscles", "muscle_paths", "wraps"])
 def test_every_row_of_geometry_has_source_and_confidence(table: str) -> None:
     words = {"verified", "second_hand", "memory", "measured", "judgement", "fitted"}
     for row in anatomy.read_rows(table):
         assert row["source"], row
         assert row["confidence"] in words, row
+
+
+def test_every_row_of_the_knee_has_a_source_that_the_bibliography_knows() -> None:
+    knee = anatomy.knee()
+    for row in [knee.femur, knee.tibia, knee.patella_on_femur, *knee.motion]:
+        assert row.source in anatomy.sources()
+    assert [row.flexion_deg for row in knee.motion] == [10.0 * k for k in range(13)]
 
 
 def test_psoas_has_eleven_fascicles_each_from_its_vertebra_over_the_brim_to_the_femur() -> None:

@@ -12,13 +12,14 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from ninja import Body, NinjaAPI, Path
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as BadRequest
 from ninja.security import APIKeyCookie, HttpBearer
 from oauth2_provider.oauth2_backends import get_oauthlib_core
+from oauth2_provider.settings import oauth2_settings
 
 from nextposture import __version__
 from nextposture.clinic.fhir.asking import Asker, FhirError, invalid, operation_outcome
@@ -187,6 +188,30 @@ def metadata(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+@api.get("/.well-known/smart-configuration", auth=None, include_in_schema=False)
+def smart_configuration(request: HttpRequest) -> HttpResponse:
+    """Where programs get a token (SMART App Launch); open to everybody."""
+    return JsonResponse(
+        {
+            "authorization_endpoint": f"{settings.ORIGIN}/oauth/authorize/",
+            "token_endpoint": f"{settings.ORIGIN}/oauth/token/",
+            "revocation_endpoint": f"{settings.ORIGIN}/oauth/revoke_token/",
+            "grant_types_supported": ["authorization_code"],
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+            "scopes_supported": [*oauth2_settings.SCOPES],
+            "capabilities": [
+                "launch-standalone",
+                "client-public",
+                "client-confidential-symmetric",
+                "context-standalone-patient",
+                "permission-patient",
+                "permission-user",
+            ],
+        }
+    )
+
+
 def _capability(kind: Kind) -> dict[str, Any]:
     types = {"_lastUpdated": "date", "date": "date", "authored": "date", "sent": "date", "start": "date"}
     types |= {"recorded": "date", "patient": "reference", "subject": "reference", "actor": "reference"}
@@ -212,15 +237,15 @@ def search(request: HttpRequest, kind: KindName) -> dict[str, Any]:
     found = list(matching(what, iter(what.rows(asker, asked)), asked))
     page = list(islice(found, offset, offset + count))
     _note_read(asker, what, page)
+    entries = [
+        {"fullUrl": _url(kind, one), "resource": one.resource, "search": {"mode": "match"}} for one in page
+    ]
     return {
         "resourceType": "Bundle",
         "type": "searchset",
         "total": len(found),
         "link": list(_links(kind, asked, offset, count, len(found))),
-        "entry": [
-            {"fullUrl": _url(kind, one), "resource": one.resource, "search": {"mode": "match"}}
-            for one in page
-        ],
+        **({"entry": entries} if entries else {}),  # FHIR has no empty list
     }
 
 
@@ -300,7 +325,8 @@ def bundle(request: HttpRequest, resource: dict[str, Any] = RESOURCE) -> dict[st
                     raise FhirError(problem.status, problem.code, problem.text, where) from None
                 told = {"status": str(problem.status), "outcome": operation_outcome(problem)}
                 answers.append({"response": told})
-    return {"resourceType": "Bundle", "type": f"{resource['type']}-response", "entry": answers}
+    answered = {"entry": answers} if answers else {}
+    return {"resourceType": "Bundle", "type": f"{resource['type']}-response", **answered}
 
 
 def _entry(asker: Asker, entry: Any) -> dict[str, Any]:

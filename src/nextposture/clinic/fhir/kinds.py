@@ -14,10 +14,10 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 
 from nextposture import knowledge
-from nextposture.clinic import booking, consents, referrals, tasks
+from nextposture.clinic import booking, consents, plan_decisions, referrals, tasks
 from nextposture.clinic.contact import email_of
 from nextposture.clinic.fhir.asking import Asker, FhirError, forbidden, invalid, not_found
 from nextposture.clinic.models import (
@@ -36,7 +36,9 @@ from nextposture.interop.fhir_resources import About, Resource
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.answers import AnswerError
 from nextposture.knowledge.clinic import clinic_table
-from nextposture.record import check_ins, progress
+from nextposture.planning import Dose
+from nextposture.planning.decisions import said, sentence
+from nextposture.record import check_ins, course, decided, progress
 from nextposture.record.models import (
     Activity,
     CarePlan,
@@ -44,10 +46,12 @@ from nextposture.record.models import (
     Measurement,
     Outcome,
     Person,
+    PlanDecision,
     Rating,
     Session,
     StopSign,
 )
+from nextposture.record.own import known_to
 
 SYSTEM = "urn:nextposture:codes"
 PRIORITY = {
@@ -339,8 +343,73 @@ def care_plans(asker: Asker, asked: Mapping[str, str]) -> Iterator[Found]:
     newest = dict(rows.order_by("pk").values_list("person", "pk"))
     for row in rows.order_by("pk"):
         current = newest[row.person_id] == row.pk
-        made = fhir.care_plan(Address(row.person), knowledge.load(), row, current=current)
-        yield from _found(made, row_id(row), row.person, row.made_at)
+        told = decided.newest_of(row.person) if current else {}
+        known, about = known_to(row.person), Address(row.person)
+        made = fhir.care_plan(about, known, row, current=current, decided=told)
+        answered = [one.answered_at for one in told.values() if one.answered_at]
+        at = max([row.made_at, *(one.at for one in told.values()), *answered])
+        yield from _found(made, row_id(row), row.person, at)
+
+
+@transaction.atomic
+def change_care_plan(asker: Asker, ident: str, resource: Resource) -> Found:
+    """A practitioner's decisions: each activity that differs is one, and what is not named stays as it is.
+
+    A dose that differs is changed, or locked with the extension; `stopped` leaves out, with `statusReason`;
+    an activity that the plan does not have is added. `meta.lastUpdated`, if sent, must be the newest.
+    """
+    found = find(KINDS["CarePlan"], asker, ident)
+    if asker.place is None or found.person is None or found.at is None:
+        raise forbidden("A plan is decided about by a practitioner. The person answers on their pages.")
+    newest = check_ins.newest_plan(found.person)
+    if newest is None or str(newest.pk) != ident:
+        raise FhirError(409, "conflict", "This is not the person's current plan. Read that, then change it.")
+    sent = (resource.get("meta") or {}).get("lastUpdated")
+    if sent is not None and _moment_of(sent) != found.at:
+        raise FhirError(409, "conflict", "The plan changed since you read it. Read it again, then change it.")
+    there = {}
+    for one in found.resource.get("activity") or ():
+        item, *state = fhir.decided_in(one)
+        there[item] = state
+    for place, one in enumerate(resource.get("activity") or ()):
+        where = f"CarePlan.activity[{place}].detail"
+        try:
+            item, dose, locked, stopped, why = fhir.decided_in(one)
+            kind = _kind_of(there.get(item), dose, locked, stopped)
+            if kind is not None:
+                plan_decisions.decide(asker.place, found.person, item, kind, dose, why, asker.now)
+        except plan_decisions.DecisionError as problem:
+            part, words = next(iter(problem.problems.items()))
+            raise invalid(f"{part}: {words}", where) from None
+        except ValueError as problem:
+            raise invalid(f"{problem}.", where) from None
+    return find(KINDS["CarePlan"], asker, ident)
+
+
+def _kind_of(
+    before: list[Any] | None, dose: Dose | None, locked: bool, stopped: bool
+) -> PlanDecision.Kind | None:
+    """What an activity asks for, beside the one that is there; None if it asks for nothing."""
+    kinds = PlanDecision.Kind
+    if before is None:
+        return None if stopped else kinds.ADDED
+    was_dose, was_locked, was_stopped, _ = before
+    if stopped:
+        return None if was_stopped else kinds.LEFT_OUT
+    if was_stopped:
+        return kinds.ADDED
+    if locked:
+        return None if was_locked and dose == was_dose else kinds.LOCKED
+    if was_locked and dose == was_dose:
+        return kinds.FREED
+    return None if dose is None or dose == was_dose else kinds.CHANGED
+
+
+def _moment_of(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        raise invalid("Give the time as it was read.", "CarePlan.meta.lastUpdated") from None
 
 
 def goals(asker: Asker, asked: Mapping[str, str]) -> Iterator[Found]:
@@ -759,6 +828,25 @@ def provenances(asker: Asker, asked: Mapping[str, str]) -> Iterator[Found]:
             ],
         }
         yield from _found(made, str(row.pk), person, row.made_at)
+    yield from _decisions(asker, asked)
+
+
+def _decisions(asker: Asker, asked: Mapping[str, str]) -> Iterator[Found]:
+    """Of each decision about a plan: what, by whom and when."""
+    rows = PlanDecision.objects.filter(person__in=_mine(asker, asked, "plan")).select_related("person")
+    plans = CarePlan.objects.filter(person__in=rows.values("person")).order_by("pk")
+    newest = dict(plans.values_list("person", "pk"))
+    for row in rows.order_by("pk"):
+        if row.person_id not in newest:
+            continue
+        made = {
+            "resourceType": "Provenance",
+            "target": [{"reference": f"CarePlan/{newest[row.person_id]}"}],
+            "recorded": row.at.isoformat(),
+            "activity": {"text": f"{row.item}: {sentence(said(course.as_decision(row)))}"},
+            "agent": [{"who": {"display": row.by}}],
+        }
+        yield from _found(made, f"decision-{row.pk}", row.person, row.at)
 
 
 def devices(asker: Asker, asked: Mapping[str, str]) -> Iterator[Found]:
@@ -834,7 +922,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("QuestionnaireResponse", responses, (*OF_PERSON, "status", "authored"), make=make_response),
         Kind("Observation", observations, (*OF_PERSON, "code", "date", "status"), make=make_observation),
         Kind("Flag", flags, (*OF_PERSON, "status")),
-        Kind("CarePlan", care_plans, (*OF_PERSON, "status")),
+        Kind("CarePlan", care_plans, (*OF_PERSON, "status"), change=change_care_plan),
         Kind("Goal", goals, (*OF_PERSON, "lifecycle-status"), make=make_goal, change=change_goal),
         Kind(
             "ServiceRequest",

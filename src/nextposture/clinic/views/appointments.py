@@ -15,8 +15,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from nextposture.clinic import booking, calls, tasks
-from nextposture.clinic.access import HANDED_OVER, member_of, note_access, practitioner_of
+from nextposture.clinic import booking, calls, referrals, tasks
+from nextposture.clinic.access import HANDED_OVER, key_in, member_of, note_access, practitioner_of
 from nextposture.clinic.accounts import works_somewhere
 from nextposture.clinic.calendar_file import calendar_file
 from nextposture.clinic.forms import AvailabilityForm, CancelForm, ExceptionForm, TimeForm
@@ -50,11 +50,15 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The person's appointments, those to come first."""
     person, now = person_of(request), timezone.now()
     rows = Appointment.objects.for_user(request.user).filter(person=person)
-    rows = rows.select_related("clinic", "practitioner")
+    rows = rows.select_related("clinic", "practitioner", "person")
     context = {
-        "coming": [_shown(one) for one in rows if one.ends_at >= now and one.status in booking.STANDING],
+        "coming": [
+            _shown(request, one) for one in rows if one.ends_at >= now and one.status in booking.STANDING
+        ],
         "past": [
-            _shown(one) for one in reversed(rows) if one.ends_at < now or one.status not in booking.STANDING
+            _shown(request, one)
+            for one in reversed(rows)
+            if one.ends_at < now or one.status not in booking.STANDING
         ],
         "waiting": WaitingPlace.objects.for_user(request.user).filter(ended_at=None).select_related("clinic"),
         "referrals": _open_referrals(person).select_related("clinic"),
@@ -73,14 +77,11 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
     last = first + timedelta(days=6)
     seen = _way(request, referral)
     team = list(_practitioners(referral.clinic))
-    wanted = request.GET.get("with", "")
-    chosen = int(wanted) if wanted.isdecimal() and any(one.pk == int(wanted) for one in team) else None
-    found = [
-        (one, free)
-        for one in team
-        if chosen is None or one.pk == chosen
-        for free in booking.free_times(one, first, last, rules.default_min, now, seen)
-    ]
+    wanted = key_in(request.GET.get("with"))
+    chosen = wanted if any(one.pk == wanted for one in team) else None
+    asked = {one.pk: one for one in team if chosen is None or one.pk == chosen}
+    free_times = booking.free_times_of(list(asked.values()), first, last, rules.default_min, now, seen)
+    found = [(asked[free.practitioner_id], free) for free in free_times]
     found.sort(key=lambda pair: (pair[1].starts_at, pair[0].name))
     # Each time is offered once, by the first of those who are free then.
     found = [next(pairs) for _, pairs in groupby(found, key=lambda pair: pair[1].starts_at)]
@@ -88,7 +89,7 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
     context = {
         "referral": referral,
         "clinic": referral.clinic,
-        "policy": clinic_table().policy[Urgency[referral.urgency]],
+        "seen_words": referrals.seen_in_words(referral.clinic, Urgency[referral.urgency]),
         "seen": seen,
         "ways": Seen.choices,
         "team": team,
@@ -120,17 +121,18 @@ def ask(request: HttpRequest, clinic: int) -> HttpResponse:
     if not form.is_valid():
         return times_again(request, clinic, "Choose one of the times shown.", UNPROCESSABLE)
     data = form.cleaned_data
-    practitioner = get_object_or_404(_practitioners(referral.clinic), pk=data["practitioner"])
+    pk, starts_at = data["time"]
+    practitioner = get_object_or_404(_practitioners(referral.clinic), pk=pk)
     moving = _moving(request)
     try:
         with transaction.atomic():
             if moving is not None and moving.practitioner_id == practitioner.pk:
-                made = booking.move(moving, data["starts_at"], now)
+                made = booking.move(moving, starts_at, now)
             else:
                 made = booking.book(
                     referral.person,
                     practitioner,
-                    data["starts_at"],
+                    starts_at,
                     data["minutes"],
                     Seen(data["seen"]),
                     now,
@@ -177,7 +179,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One appointment: when in both zones, how, and what can be done with it."""
     appointment = _appointment(request, uid)
     context = {
-        **_shown(appointment),
+        **_shown(request, appointment),
         "own": appointment.person.user_id == request.user.pk,
         "stands": appointment.status in booking.STANDING,
         "begun": appointment.starts_at <= timezone.now(),
@@ -275,12 +277,11 @@ def _availability(request: HttpRequest, member: Membership) -> HttpResponse:
     week = AvailabilityForm(request.POST if adding == "week" else None, prefix="week")
     other = ExceptionForm(request.POST if adding == "exception" else None, prefix="exception")
     if request.method == "POST":
-        if pk := request.POST.get("drop_week", ""):
-            Availability.objects.filter(practitioner=member, pk=pk if pk.isdecimal() else 0).delete()
-            return redirect("clinic:availability")
-        if pk := request.POST.get("drop_exception", ""):
-            AvailabilityException.objects.filter(practitioner=member, pk=pk if pk.isdecimal() else 0).delete()
-            return redirect("clinic:availability")
+        for name, model in (("drop_week", Availability), ("drop_exception", AvailabilityException)):
+            if name in request.POST:
+                rows = model._default_manager.filter(practitioner=member)
+                rows.filter(pk=key_in(request.POST[name])).delete()
+                return redirect("clinic:availability")
         form = week if adding == "week" else other
         if form.is_valid():
             row = form.save(commit=False)
@@ -329,8 +330,11 @@ def _note(request: HttpRequest, appointment: Appointment, what: str) -> None:
         note_access(member_of(request), appointment.person, what, AuditEvent.Action.CHANGED)
 
 
-def _shown(appointment: Appointment) -> dict[str, object]:
-    return {"appointment": appointment, "when": both_times(appointment)}
+def _shown(request: HttpRequest, appointment: Appointment) -> dict[str, object]:
+    """With when it is: for the person in the zone where they are now, for the clinic in the person's too."""
+    own = appointment.person.user_id == request.user.pk
+    when = both_times(appointment, timezone.get_current_timezone_name() if own else "")
+    return {"appointment": appointment, "when": when}
 
 
 def _open_referrals(person: Person) -> QuerySet[Referral]:

@@ -8,12 +8,11 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from nextposture.clinic import metrics
+from nextposture.clinic import metrics, schema
 
 UNAVAILABLE = 503
 
@@ -30,7 +29,7 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """Whether requests can be served: the database answers and is migrated, the cache answers. 503 if not."""
     checks = {"database": _database(), "migrated": False, "cache": _cache()}
-    checks["migrated"] = checks["database"] and _migrated()
+    checks["migrated"] = checks["database"] and schema.is_current()
     well = all(checks.values())
     return JsonResponse({"ready": well, **checks}, status=200 if well else UNAVAILABLE)
 
@@ -52,11 +51,6 @@ def _database() -> bool:
     except DatabaseError:
         return False
     return True
-
-
-def _migrated() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def _cache() -> bool:

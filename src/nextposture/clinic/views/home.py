@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from nextposture.clinic.access import member_of
+from nextposture.clinic.access import key_in, member_of
 from nextposture.clinic.accounts import works_somewhere
 from nextposture.clinic.models import Clinic, Membership, Referral
 from nextposture.clinic.views.people import queue
@@ -34,8 +34,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Which of their clinics somebody works at now."""
-    user, chosen = member_of(request).user, request.POST.get("clinic", "")
-    mine = Membership.objects.working().filter(user=user)
-    if place := mine.filter(clinic_id=int(chosen) if chosen.isdecimal() else 0).first():
+    mine = Membership.objects.working().filter(user=member_of(request).user)
+    if place := mine.filter(clinic_id=key_in(request.POST.get("clinic"))).first():
         request.session["clinic"] = place.clinic_id
     return redirect("clinic:home")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,26 +12,29 @@ from django.views.decorators.http import require_GET, require_POST
 
 from nextposture.clinic import referrals
 from nextposture.clinic.access import note_access, patient_of, practitioner_of
+from nextposture.clinic.accounts import places_of
 from nextposture.clinic.forms import AnswerForm, MessageForm, NoteForm
-from nextposture.clinic.models import Appointment, AuditEvent, Membership, Message, Note, Referral
+from nextposture.clinic.models import Appointment, AuditEvent, Membership, Message, Note, Referral, Seen
 from nextposture.clinic.shared_record import shared_report
 from nextposture.interop import report_files
+from nextposture.knowledge import Urgency
 from nextposture.record.models import Person
 
 UNPROCESSABLE = 422
+MOST_SHOWN = 40
+"""How many of a long queue the first page shows: the first ones are who comes next."""
 
 
 def queue(request: HttpRequest, member: Membership) -> HttpResponse:
     """Who needs what by when: the most urgent first, then the longest wait."""
-    now = timezone.now()
+    most = None if request.GET.get("all") else MOST_SHOWN
     context = {
         "member": member,
-        "waiting": referrals.queue(member.clinic, now) if member.treats else [],
-        "asked_for": Appointment.objects.for_user(request.user)
-        .filter(clinic=member.clinic, status=Appointment.Status.REQUESTED, starts_at__gt=now)
-        .select_related("person__user__profile", "practitioner"),
+        "places": places_of(request.user),
+        "queue": referrals.queue(member.clinic, timezone.now(), most) if member.treats else None,
         "unread": Message.objects.for_user(request.user)
         .filter(clinic=member.clinic, author=None, read_at=None)
+        .order_by("at")
         .select_related("person__user__profile"),
     }
     return render(request, "clinic/dashboard.html", context)
@@ -111,12 +116,18 @@ def _person_page(
     status: int = 200,
 ) -> HttpResponse:
     now = timezone.now()
+    referral = Referral.objects.filter(person=who, clinic=member.clinic, status__in=referrals.OPEN).get()
+    _, _, within_h = referrals.policy_for(member.clinic, Urgency[referral.urgency])
     allowed = {one.item for one in referrals.may_see(member.clinic, who, now)}
     note_access(member, who, "record: " + ", ".join(sorted(allowed)) if allowed else "referral")
     context = {
         "member": member,
         "person": who,
-        "referral": Referral.objects.filter(person=who, clinic=member.clinic).first(),
+        "referral": referral,
+        "urgency": referrals.WORDS[Urgency[referral.urgency]],
+        "seen_words": referrals.seen_in_words(member.clinic, Urgency[referral.urgency]),
+        "due_at": None if within_h is None else referral.made_at + timedelta(hours=within_h),
+        "prefers": referral.prefers and Seen(referral.prefers).label,
         "allowed": allowed,
         "record": report_files.body(shared_report(who, allowed, now)) if allowed else "",
         "notes": Note.objects.for_user(request.user).filter(person=who, clinic=member.clinic),

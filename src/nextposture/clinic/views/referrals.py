@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from nextposture import knowledge
 from nextposture.clinic import consents, referrals
+from nextposture.clinic.access import key_in
 from nextposture.clinic.forms import WEEKDAYS, MessageForm, ReferralForm
 from nextposture.clinic.models import AuditEvent, Clinic, Consent, Message, Note, Profile, Referral
 from nextposture.knowledge import Urgency
@@ -49,6 +50,7 @@ def refer(request: HttpRequest, pk: int) -> HttpResponse:
         "clinic": row,
         "policy": policy,
         "level": known.danger_signs.levels[Urgency[outcome.urgency]],
+        "seen_words": referrals.seen_in_words(row, Urgency[outcome.urgency]),
         "reasons": check_ins.plain_reasons(outcome),
         "form": form,
         "numbers": numbers_for(request),
@@ -99,8 +101,8 @@ def sharing(request: HttpRequest) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Withdraw one consent, at once."""
-    person, pk = person_of(request), request.POST.get("consent", "")
-    row = get_object_or_404(Consent, person=person, pk=pk if pk.isdecimal() else 0)
+    person = person_of(request)
+    row = get_object_or_404(Consent, person=person, pk=key_in(request.POST.get("consent")))
     consents.withdraw(person, row.clinic, timezone.now(), item=row.item, what_for=row.purpose)
     return redirect("clinic:sharing")
 
@@ -108,8 +110,8 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @require_POST
 def take_back(request: HttpRequest) -> HttpResponse:
     """Take a referral back, and with it everything that the clinic may see."""
-    person, pk = person_of(request), request.POST.get("referral", "")
-    row = get_object_or_404(Referral, person=person, pk=pk if pk.isdecimal() else 0)
+    person = person_of(request)
+    row = get_object_or_404(Referral, person=person, pk=key_in(request.POST.get("referral")))
     referrals.take_back(row, timezone.now())
     return redirect("clinic:sharing")
 
@@ -133,17 +135,9 @@ def _hours(row: Clinic) -> list[tuple[str, list[list[str]]]]:
     return [(name, row.opening_hours.get(str(number), [])) for number, name in enumerate(WEEKDAYS)]
 
 
-def _policies(row: Clinic) -> list[dict[str, object]]:
+def _policies(row: Clinic) -> list[dict[str, str]]:
     told = []
     for urgency in sorted(Urgency, reverse=True):
-        policy, by, within_h = referrals.policy_for(row, urgency)
-        told.append(
-            {
-                "level": knowledge.load().danger_signs.levels[urgency].text,
-                "clinic": policy.clinic,
-                "say": policy.say,
-                "by": {"in_person": "in person", "telehealth": "by video"}.get(by, ""),
-                "days": None if within_h is None else -(-within_h // 24),
-            }
-        )
+        level = knowledge.load().danger_signs.levels[urgency].text
+        told.append({"level": level, "say": referrals.seen_in_words(row, urgency)})
     return told

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from nextposture import knowledge
-from nextposture.clinic.access import administrator_of
+from nextposture.clinic import booking, tasks
+from nextposture.clinic.access import administrator_of, note_access
+from nextposture.clinic.accounts import settle_address
 from nextposture.clinic.forms import ClinicForm, HoursForm, InvitationForm, PolicyForm
-from nextposture.clinic.models import Clinic, Membership
+from nextposture.clinic.models import Appointment, AuditEvent, Clinic, Membership, Referral
 from nextposture.clinic.referrals import policy_for
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
@@ -37,6 +41,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         row.opening_hours = hours.cleaned_data
         row.policy = {urgency.name: one.cleaned_data for urgency, one in sees}
         row.save()
+        messages.success(request, "The clinic’s details are saved.")
         return redirect("clinic:settings")
     levels = knowledge.load().danger_signs.levels
     told = [(levels[urgency].text, policy, one) for urgency, policy, one in policies]
@@ -55,26 +60,45 @@ def team(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 row.save()
+                settle_address(row.email)
+                tasks.tell_of_invitation.enqueue(row.pk)
         except IntegrityError:
             form.add_error("email", "Somebody with this address works here already.")
         else:
+            messages.success(request, f"{row.name} is invited by email: {row.email}.")
             return redirect("clinic:team")
+    standing = Q(appointments__status__in=booking.STANDING, appointments__ends_at__gt=timezone.now())
     rows = Membership.objects.for_user(request.user).filter(clinic=member.clinic, left_at=None)
+    rows = rows.annotate(to_see=Count("appointments", filter=standing))
     context = {"member": member, "rows": rows, "form": form}
     return render(request, "clinic/team.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Somebody leaves: they see nothing from now on. The last administrator cannot."""
+    """Somebody leaves: they see nothing from now on, and the people they were to see are told.
+
+    The last administrator cannot.
+    """
     member = administrator_of(request)
     row = get_object_or_404(Membership, clinic=member.clinic, left_at=None, pk=pk)
     others = Membership.objects.working().filter(clinic=member.clinic, administers=True).exclude(pk=row.pk)
     if row.administers and not others.exists():
         problem = "Somebody must administer the clinic. First let someone else do that."
         return render(request, "clinic/cannot.html", {"problem": problem}, status=UNPROCESSABLE)
-    row.left_at = timezone.now()
-    row.save()
+    now = timezone.now()
+    with transaction.atomic():
+        row.left_at = now
+        row.save()
+        coming = Appointment.objects.filter(practitioner=row, status__in=booking.STANDING, ends_at__gt=now)
+        for appointment in coming.select_related("person"):
+            gone = booking.cancel(appointment, f"{row.name} no longer works here", now)
+            note_access(member, gone.person, "cancelled an appointment", AuditEvent.Action.CHANGED)
+            tasks.tell_of_appointment.enqueue(str(gone.uid))
+        for referral in Referral.objects.filter(practitioner=row, status=Referral.Status.ACCEPTED):
+            referral.practitioner = None
+            referral.save()
+    messages.success(request, f"{row.name} sees nothing of this clinic from now on.")
     return redirect("clinic:team")
 
 

@@ -26,9 +26,10 @@ def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
     here = context["request"].path
     places = import_string(settings.NAVIGATION)(context["request"]) if settings.NAVIGATION else PLACES
     links = [(label, reverse(name)) for label, name in places]
+    within = max((address for _, address in links if here.startswith(address)), key=len, default="")
     return {
         "links": [
-            (label, address, "page" if here == address else "true" if here.startswith(address) else "")
+            (label, address, "page" if here == address else "true" if address == within else "")
             for label, address in links
         ]
     }

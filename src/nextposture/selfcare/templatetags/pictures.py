@@ -4,7 +4,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from nextposture.selfcare.pictures import moves, pictures_of_point
+from nextposture.knowledge.figures import Figure
+from nextposture.selfcare.pictures import figure_of, moves, picture_of, pictures_of_point
 from nextposture.selfcare.pictures import picture as drawn
 
 register = template.Library()
@@ -23,6 +24,7 @@ def point_pictures(point: str) -> SafeString:
 
 
 @register.inclusion_tag("selfcare/moving_picture.html")
-def moving_picture(item: str, rung: str = "") -> dict[str, object]:
+def moving_picture(item: str, rung: str = "", figure: Figure | None = None) -> dict[str, object]:
     """The same, moving gently where there is a movement, with a button that pauses it."""
-    return {"svg": drawn(item, rung or "", moving=True), "moves": moves(item, rung or "")}
+    shown = figure or figure_of(item, rung or "")
+    return {"svg": picture_of(shown, moving=True), "moves": moves(shown)}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden, JsonResponse
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -35,8 +36,9 @@ def keep(request: HttpRequest) -> HttpResponse:
     person, known = owner(), knowledge.load()
     try:
         names = companion.keep(person, json.loads(request.body)["kept"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return HttpResponseBadRequest("These are no bouts and breaks.")
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, IntegrityError) as error:
+        why = "" if isinstance(error, (KeyError, AttributeError)) else str(error)
+        return JsonResponse({"refused": why or "These are no bouts and breaks."}, status=400)
     standing = open_plan(known, person)
     plan = companion.plan_for(
         known,

@@ -9,11 +9,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from nextposture import knowledge
+from nextposture.knowledge import Knowledge
 from nextposture.knowledge.items import Item
 from nextposture.planning.reviews import review_days
 from nextposture.record import check_ins, course
+from nextposture.record.own import known_to
 from nextposture.record.people import person_of
+from nextposture.selfcare.decisions_shown import decisions_shown
 from nextposture.selfcare.emergency_card import numbers_for
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import pictures_of_errors
@@ -25,7 +27,8 @@ from nextposture.selfcare.views.plan_shut import shut_page
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """Each item with dose, steps, when to stop and why; or why there is no plan yet."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     standing = open_plan(known, person)
     if standing.since_the_outcome and standing.shut == "emergency":
         return shut_page(request, standing, "Plan")
@@ -43,7 +46,8 @@ def show(request: HttpRequest) -> HttpResponse:
     look = course.look(known, person, plan, now) if standing.plan is not None else None
     plan.refresh_from_db(fields=["items", "later", "phase"])
     answers = plan.outcome.check_in.answers
-    items = items_shown(known, plan.items, answers)
+    told = decisions_shown(known, person, plan)
+    items = items_shown(known, plan.items, answers, told)
     began = timezone.localdate(course.course_start(plan))
     made = timezone.localtime(plan.made_at).date()
     context = {
@@ -56,8 +60,9 @@ def show(request: HttpRequest) -> HttpResponse:
         "exercises": [one for one in items if one.item.is_exercise],
         "habits": [one for one in items if not one.item.is_exercise and one.dose],
         "knowing": [one for one in items if not one.item.is_exercise and not one.dose],
-        "later": items_shown(known, plan.later),
-        "left_out": items_shown(known, plan.left_out),
+        "later": items_shown(known, plan.later, decided=told),
+        "left_out": items_shown(known, plan.left_out, decided=told),
+        "new_decisions": [one for one in told.values() if one.new],
         "blocked": _blocked(known, plan.outcome.result["blocked"]),
         "reviews": review_days(known.plan.review_weeks, began),
         "review": review_now(known, person, plan, timezone.localdate(now)),
@@ -73,18 +78,18 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_GET
 def mistakes(request: HttpRequest, item: str) -> HttpResponse:
     """The drawings of how an exercise goes wrong, for a page that asks for them when they are opened."""
-    known = knowledge.load()
+    known = known_to(person_of(request))
     if item not in known.items:
         raise Http404
     context = {
         "item": known.items[item],
-        "drawings": pictures_of_errors(item, request.GET.get("rung", "")),
+        "drawings": pictures_of_errors(item, request.GET.get("rung", ""), known),
     }
     template = "selfcare/mistakes_part.html" if request.htmx else "selfcare/mistakes.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
 
-def _blocked(known: knowledge.Knowledge, rows: list[dict[str, Any]]) -> list[tuple[Item, list[str]]]:
+def _blocked(known: Knowledge, rows: list[dict[str, Any]]) -> list[tuple[Item, list[str]]]:
     return [
         (known.items[row["exercise"]], [plain for _, plain in row["because"]])
         for row in rows

@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from nextposture import knowledge
 from nextposture.planning.progression import progression_table
 from nextposture.record import course, sessions
+from nextposture.record.own import known_to
 from nextposture.record.people import person_of
 from nextposture.selfcare.day_forms import BarrierForm, NextMorningForm
 from nextposture.selfcare.open_plan import open_plan
@@ -39,7 +39,8 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def history(request: HttpRequest) -> HttpResponse:
     """Every version of the plan, with when and why; and the rules that change it."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     context = {
         "versions": versions_shown(known, person),
         "rules": progression_table().rules,
@@ -52,7 +53,8 @@ def history(request: HttpRequest) -> HttpResponse:
 @require_POST
 def next_morning(request: HttpRequest) -> HttpResponse:
     """Keep how the back was on the morning after a session."""
-    known, person, form = knowledge.load(), person_of(request), NextMorningForm(request.POST)
+    person, form = person_of(request), NextMorningForm(request.POST)
+    known = known_to(person)
     if not form.is_valid():
         return HttpResponseBadRequest("Choose a number from 0 to 10.")
     told, now = form.cleaned_data, timezone.now()

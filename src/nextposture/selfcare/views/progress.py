@@ -9,12 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from nextposture import knowledge
 from nextposture.assessment.change import change_table
 from nextposture.record import body_map, progress
 from nextposture.record.models import Activity, Person, Rating
+from nextposture.record.own import known_to
 from nextposture.record.people import person_of
 from nextposture.selfcare.day_forms import ActivityForm, ActivityRatingForm, PainForm
+from nextposture.selfcare.decisions_shown import decisions_shown
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.plan_changes import review_now
 from nextposture.selfcare.progress_page import close_up, progress_shown
@@ -82,7 +83,8 @@ def drop_activity(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def closer(request: HttpRequest, name: str) -> HttpResponse:
     """One chart closely: every reading as a table, and a drawing that zooms where there is script."""
-    known, person, today = knowledge.load(), person_of(request), timezone.localdate()
+    person, today = person_of(request), timezone.localdate()
+    known = known_to(person)
     found = close_up(known, person, name, today)
     if found is None:
         raise Http404
@@ -110,7 +112,7 @@ def _page(
     activity_form: ActivityForm | None = None,
     rating_form: tuple[int, ActivityRatingForm] | None = None,
 ) -> HttpResponse:
-    known, now = knowledge.load(), timezone.now()
+    known, now = known_to(person), timezone.now()
     today = timezone.localdate(now)
     shown = progress_shown(known, person, today)
     told = dict([rating_form] if rating_form else [])
@@ -133,6 +135,7 @@ def _page(
         "alarm": alarm_address(known, person),
         "plan_shut": standing.shut,
         "review": review_now(known, person, standing.plan, today) if standing.plan else None,
+        "decisions": list(decisions_shown(known, person, standing.plan).values())[::-1],
         "today": today,
     }
     return render(request, "selfcare/progress.html", context, status=UNPROCESSABLE if bad else 200)

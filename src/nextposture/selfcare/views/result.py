@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from nextposture import knowledge
 from nextposture.knowledge.result_words import result_words
 from nextposture.record import check_ins
+from nextposture.record.own import known_to
 from nextposture.record.people import person_of
 from nextposture.selfcare.alarm import emergencies, panels
 from nextposture.selfcare.emergency_card import card_parts, numbers_for
@@ -31,7 +31,8 @@ MOST_OPEN = 3
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """Urgency and why, the danger-sign card, what may be adding to it, and the way to the plan."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     row, standing = check_ins.current_outcome(person), open_plan(known, person)
     if standing.since_the_outcome:
         return shut_page(request, standing, "Result")

@@ -11,25 +11,28 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from nextposture import knowledge
 from nextposture.knowledge import Knowledge
 from nextposture.planning.dose_words import dose_parts
 from nextposture.planning.progression import halved_sets
 from nextposture.planning.session import (
     Step,
     minutes,
+    own_tempos,
     script,
     session_table,
     stop_rules,
     stops,
+    table_for,
 )
 from nextposture.record import course, day, sessions
 from nextposture.record.models import CarePlan, Person, Session
+from nextposture.record.own import known_to
 from nextposture.record.people import person_of
 from nextposture.selfcare import breaks_today
 from nextposture.selfcare.camera_pages import camera_parts, may_use_camera
 from nextposture.selfcare.coached_sets import watched
 from nextposture.selfcare.day_forms import AfterForm, StartForm, StepForm, StopForm
+from nextposture.selfcare.decisions_shown import decisions_shown
 from nextposture.selfcare.not_due import next_session_day, not_due
 from nextposture.selfcare.open_plan import OpenPlan, open_plan
 from nextposture.selfcare.pictures import picture
@@ -43,7 +46,8 @@ UNPROCESSABLE = 422
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """The session where it stands: not begun, under way, or done and to be rated."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     standing = open_plan(known, person)
     if standing.plan is None:
         return shut_page(request, standing, "Session")
@@ -62,7 +66,8 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Begin what is due, after pain before was told; pain at the limit begins nothing."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     standing = open_plan(known, person)
     if standing.plan is None:
         return shut_page(request, standing, "Session")
@@ -92,7 +97,8 @@ def step(request: HttpRequest) -> HttpResponse:
 
     The script hears that the session is over, too, when an answer given elsewhere has shut the plan.
     """
-    known, person, form = knowledge.load(), person_of(request), StepForm(request.POST)
+    person = person_of(request)
+    known, form = known_to(person), StepForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("No such step.")
     told = form.cleaned_data
@@ -115,7 +121,8 @@ def step(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest) -> HttpResponse:
     """Ask why, or act on it at once: a stop rule ends the session, anything else leads to the questions."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     if request.method == "GET":
         running = _running(known, person)
         if running is None:
@@ -138,7 +145,8 @@ def stop(request: HttpRequest) -> HttpResponse:
 @require_POST
 def finish(request: HttpRequest) -> HttpResponse:
     """Keep what is said after the session and end it."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     form = AfterForm(request.POST)
     if not form.is_valid():
         running = _running(known, person)
@@ -172,7 +180,8 @@ def _after_ending(known: Knowledge, person: Person, ended: Session | None) -> Ht
 @require_GET
 def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """What a session that is over says, and what comes next."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     session = get_object_or_404(Session, person=person, key=key, finished_at__isnull=False)
     standing = open_plan(known, person)
     look = course.look(known, person, standing.plan, timezone.now()) if standing.plan else None
@@ -217,7 +226,8 @@ def due_script(
     if course.next_is_halved(person, plan):
         exercises = tuple(replace(one, dose=halved_sets(one.dose)) for one in exercises)
     number = sessions.begun_so_far(person)
-    steps = script(session_table(), [(one.item.id, one.dose) for one in exercises], one_sided, number)
+    doses = [(one.item.id, one.dose) for one in exercises]
+    steps = script(session_table(), doses, one_sided, number, own_tempos(known))
     return exercises, steps
 
 
@@ -235,14 +245,16 @@ def _before(
 ) -> HttpResponse:
     today = timezone.localdate()
     exercises, steps = due_script(known, person, plan, today)
-    table = session_table()
+    table = table_for(known)
+    told = decisions_shown(known, person, plan)
     needs = dict.fromkeys(need for one in exercises for need in table.needs.get(one.item.id, ()))
     context = {
         "exercises": [
             (
                 one.item,
                 dose_parts(one.item, one.dose)[:-1] if one.dose.days_per_week else (),
-                picture(one.item.id, one.dose.rung or ""),
+                picture(one.item.id, one.dose.rung or "", known=known),
+                told.get(one.item.id),
             )
             for one in exercises
         ],
@@ -264,9 +276,10 @@ def _before(
 @may_use_camera
 def _guided(request: HttpRequest, known: Knowledge, session: Session) -> HttpResponse:
     steps = sessions.steps_of(session)
-    shown = shown_steps(known, session_table(), session.care_plan, steps)
+    decided = decisions_shown(known, session.person, session.care_plan)
+    shown = shown_steps(known, table_for(known), session.care_plan, steps, decided)
     at = shown[session.position]
-    seen = watched(session.care_plan, steps)
+    seen = watched(known, session.care_plan, steps)
     context = {
         "session": session,
         "at": at,
@@ -277,7 +290,7 @@ def _guided(request: HttpRequest, known: Knowledge, session: Session) -> HttpRes
             "steps": [one.as_plain() for one in shown],
             "camera": {"watched": seen, "parts": camera_parts()} if any(seen) else None,
         },
-        "pictures": pictures(session.care_plan, steps),
+        "pictures": pictures(known, session.care_plan, steps),
         "rules": stop_rules(known),
         "total": len(shown),
         "after": session.position + 1,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from nextposture import knowledge
 from nextposture.interop import sharing
 from nextposture.record.models import Person
+from nextposture.record.own import known_to
 from nextposture.record.people import person_of
 from nextposture.selfcare.data_forms import ShareClaimForm, SharePlanForm, ShareTopicForm
 from nextposture.selfcare.open_plan import open_plan
@@ -27,7 +28,8 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_POST
 def plan(request: HttpRequest) -> HttpResponse:
     """The plan; without what is about the person's health unless they ask for it."""
-    person, form, known = person_of(request), SharePlanForm(request.POST), knowledge.load()
+    person, form = person_of(request), SharePlanForm(request.POST)
+    known = known_to(person)
     standing = open_plan(known, person)
     if standing.plan is None or not form.is_valid():
         return _page(request, person, status=UNPROCESSABLE)

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
-from nextposture import knowledge
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.items import Item
 from nextposture.planning.dose_words import dose_parts
@@ -20,6 +19,7 @@ from nextposture.planning.session import minutes
 from nextposture.record import course, day, sessions
 from nextposture.record.companion import rules_for
 from nextposture.record.models import Break, CarePlan, Person, Session
+from nextposture.record.own import known_to
 from nextposture.record.people import person_of
 from nextposture.selfcare import breaks_today
 from nextposture.selfcare.day_forms import (
@@ -30,6 +30,7 @@ from nextposture.selfcare.day_forms import (
     NextMorningForm,
     TimerForm,
 )
+from nextposture.selfcare.decisions_shown import decisions_shown
 from nextposture.selfcare.not_due import not_due
 from nextposture.selfcare.open_plan import open_plan
 from nextposture.selfcare.pictures import picture
@@ -59,7 +60,8 @@ class HabitShown:
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """Show the day; where the plan is shut, only what to do instead."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     standing = open_plan(known, person)
     if standing.plan is None:
         return shut_page(request, standing, "Today")
@@ -84,6 +86,9 @@ def show(request: HttpRequest) -> HttpResponse:
             "not_due": not_due(known, person, standing.plan, today),
             **change_context(known, standing.plan, look),
             "review": review_now(known, person, standing.plan, today),
+            "new_decisions": [
+                one for one in decisions_shown(known, person, standing.plan).values() if one.new
+            ],
             "asked": asked,
             "next_morning": NextMorningForm(initial={"key": asked.key}) if asked else None,
             "session_done": _done_today(person, today),
@@ -97,7 +102,8 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_GET
 def timer(request: HttpRequest) -> HttpResponse:
     """The break timer in numbers, for a page that was asleep."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     now = timezone.now()
     asked = day.timer(known, person, open_plan(known, person).plan, now)
     return JsonResponse(
@@ -130,7 +136,8 @@ def change_timer(request: HttpRequest) -> HttpResponse:
 @require_POST
 def was_away(request: HttpRequest) -> HttpResponse:
     """The page saw that nobody was there: as long as a break, it is one, taken unasked or as asked."""
-    known, person, form = knowledge.load(), person_of(request), AwayForm(request.POST)
+    person = person_of(request)
+    known, form = known_to(person), AwayForm(request.POST)
     plan = open_plan(known, person).plan
     if not form.is_valid() or plan is None:
         return HttpResponseBadRequest("No such absence.")
@@ -145,7 +152,8 @@ def was_away(request: HttpRequest) -> HttpResponse:
 @require_POST
 def answer_break(request: HttpRequest) -> HttpResponse:
     """Keep how a break was answered; a second tap counts once."""
-    known, person, form = knowledge.load(), person_of(request), BreakForm(request.POST)
+    person = person_of(request)
+    known, form = known_to(person), BreakForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("No such break.")
     now = timezone.now()
@@ -165,7 +173,8 @@ def answer_break(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change_interval(request: HttpRequest) -> HttpResponse:
     """Keep the person's own interval between breaks."""
-    known, person = knowledge.load(), person_of(request)
+    person = person_of(request)
+    known = known_to(person)
     form = IntervalForm(request.POST, allowed=day.allowed_intervals(known, break_rules()))
     if not form.is_valid():
         return HttpResponseBadRequest("An interval is from 20 to 60 minutes.")
@@ -176,7 +185,8 @@ def change_interval(request: HttpRequest) -> HttpResponse:
 @require_POST
 def keep_habit(request: HttpRequest) -> HttpResponse:
     """Keep that a habit of the plan was done today, or not after all."""
-    known, person, form = knowledge.load(), person_of(request), HabitForm(request.POST)
+    person = person_of(request)
+    known, form = known_to(person), HabitForm(request.POST)
     plan = open_plan(known, person).plan
     if not form.is_valid() or plan is None:
         return HttpResponseBadRequest("No such habit.")
@@ -192,7 +202,7 @@ def _session_due(known: Knowledge, person: Person, plan: CarePlan, today: date) 
     exercises, steps = due_script(known, person, plan, today)
     if not steps:
         return None
-    shown = tuple((one.item, picture(one.item.id, one.dose.rung or "")) for one in exercises)
+    shown = tuple((one.item, picture(one.item.id, one.dose.rung or "", known=known)) for one in exercises)
     return SessionDue(minutes(steps), shown)
 
 

@@ -136,7 +136,7 @@ def download(content: bytes, name: str, kind: str) -> HttpResponse:
 
 def _alone() -> bool:
     """Whether the data folder is about one person only, so that all of it is theirs to restore and erase."""
-    return connection.vendor == "sqlite" and Person.objects.count() == 1
+    return settings.LOCAL and connection.vendor == "sqlite" and Person.objects.count() == 1
 
 
 def _only_person(request: HttpRequest) -> Person:

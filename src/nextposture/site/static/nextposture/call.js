@@ -81,11 +81,12 @@ const showOther = () => {
 };
 
 const showWay = async () => {
-  if (!peer?.connected) return;
+  if (!peer?.connected) return "";
   const way = await peer.way();
   root.dataset.way = way;
   const through = way === "relay" ? "through the clinic’s relay" : "directly";
   status(`Connected with ${script.other}, ${through}. Nothing is recorded.`);
+  return way;
 };
 
 // ---- Devices
@@ -160,7 +161,9 @@ const peerState = (name) => {
   if (name === "connected") {
     root.dataset.connectedMs = Math.round(performance.now() - hereAt);
     trouble("");
-    showWay();
+    showWay().then((way) => {
+      if (way && !mine) line.say({ do: "way", relayed: way === "relay" });
+    });
   } else if (name === "disconnected" || name === "failed") {
     root.dataset.drops = Number(root.dataset.drops ?? 0) + 1;
     status(`The connection to ${script.other} dropped. Looking for a way; you need do nothing.`);

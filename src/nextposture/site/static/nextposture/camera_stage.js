@@ -156,6 +156,10 @@ export class CameraStage {
   }
 }
 
+// Beside a mirrored picture a drawing turns the way the person in it does. `drawn`: the side that it shows near.
+export const faceLikeYou = (svg, drawn, near) =>
+  svg.classList.toggle("as-in-mirror", svg.dataset.view === "front" || near === drawn);
+
 // What was seen, over the picture it was seen in. `marked`: limbs that are not where they should be.
 export const drawSkeleton = (canvas, [width, height], numbers, marked = new Set()) => {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });

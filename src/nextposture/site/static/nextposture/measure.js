@@ -2,7 +2,7 @@
 
 import { CameraLine } from "./camera_line.js";
 import { CameraLink } from "./camera_link.js";
-import { CameraStage, troubleWords } from "./camera_stage.js";
+import { CameraStage, faceLikeYou, troubleWords } from "./camera_stage.js";
 import { sound, speak, wake } from "./session_sounds.js";
 
 const script = JSON.parse(document.getElementById("script").textContent);
@@ -41,12 +41,18 @@ const say = (words) => {
 };
 const side = () => root.querySelector("[name=side]:checked")?.value ?? "";
 
+const face = (near) => faceLikeYou(part("drawing").querySelector("svg"), "right", near);
+
 const state = (name) => {
   root.dataset.state = name;
   part("before").hidden = name !== "before";
   stageRoot.hidden = name === "before";
   part("controls").hidden = name === "before";
+  part("beside").hidden = name === "before";
   part("count-panel").hidden = name !== "measuring";
+  // What it should look like stays in sight, beside the person.
+  part(name === "before" ? "drawing-before" : "drawing-beside").append(part("drawing"));
+  if (name !== "measuring") face(name === "before" ? null : side());
   part("begin").hidden = name !== "set-up";
   part("end").hidden = name !== "measuring";
   if (line) {
@@ -72,6 +78,7 @@ const numberOf = (show) => {
 
 const shown = (show) => {
   stage.mark(show);
+  if (show.near) face(show.near);
   stage.fixed = show.phase !== "find";
   part("phase").textContent =
     PHASES[show.phase] + (show.trials > 1 && show.phase !== "done" ? `, ${show.trial} of ${show.trials}` : "");
@@ -88,6 +95,7 @@ const shown = (show) => {
     part("ask").hidden = !asked;
     if (asked) {
       part("ask-words").textContent = show.ask_text;
+      part("ask").focus({ preventScroll: true });
       say(show.ask_text);
     }
   }
@@ -180,6 +188,7 @@ part("begin").addEventListener("click", () => {
   measuring = true;
   asked = null;
   state("measuring");
+  part("end").focus({ preventScroll: true });
   root.scrollIntoView({ block: "start" });
   link.say({
     do: "measure",

@@ -1,7 +1,7 @@
 // The camera in a session: the coach on the server watches one set at a time and says when it is done.
 
 import { CameraLink } from "./camera_link.js";
-import { CameraStage, troubleWords } from "./camera_stage.js";
+import { CameraStage, faceLikeYou, troubleWords } from "./camera_stage.js";
 import { sound, speak } from "./session_sounds.js";
 
 const TONES = { begin: "begin", rep: "out", short_rep: "back", held: "end", break: "change", lost: "change", back: "tick" };
@@ -68,6 +68,7 @@ export class SessionCamera {
     this.link = this.stage = null;
     this.part("stage").hidden = true;
     this.cue("");
+    for (const svg of this.root.querySelectorAll(".as-in-mirror")) svg.classList.remove("as-in-mirror");
     if (was || words) this.off(words);
   }
 
@@ -125,12 +126,19 @@ export class SessionCamera {
   shown(show) {
     this.show = show;
     this.stage.mark(show);
+    this.face(show.near);
     this.cue(show.sight.ok ? show.shown?.text : show.sight.text);
     if (show.say) {
       this.part("say").textContent = show.say.text;
       if (this.speaks()) speak(show.say.text);
     }
     for (const event of show.events) if (this.sounds() && TONES[event.id]) sound(TONES[event.id]);
+  }
+
+  // The name of a drawing ends in the side that it is drawn for.
+  face(near) {
+    const drawing = this.root.querySelector("[data-drawing]:not([hidden])");
+    if (drawing && near) faceLikeYou(drawing.querySelector("svg"), drawing.dataset.drawing.split("-").pop(), near);
   }
 
   cue(words) {
