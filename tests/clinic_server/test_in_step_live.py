@@ -94,12 +94,12 @@ def tls_in_front(port: int, backend: int, certificate: Path) -> Iterator[None]:
         listener.close()
 
 
-def post(browser: httpx.Client, address: str, page: str = "/your-clinic/", **told: object) -> str:
+def post(browser: httpx.Client, path: str, /, page: str = "/your-clinic/", **told: object) -> str:
     """Send a form as the page has it, and follow; returns the page that comes."""
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(page).text)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(page, timeout=60).text)
     assert token
     answer = browser.post(
-        address, data={"csrfmiddlewaretoken": token[1], **told}, follow_redirects=True, timeout=60
+        path, data={"csrfmiddlewaretoken": token[1], **told}, follow_redirects=True, timeout=60
     )
     return answer.text
 

@@ -92,7 +92,8 @@ def _round(link: ClinicLink, using: Ask, now: Callable[[], datetime]) -> bool:
     acts = pending[: table.limits.acts]
     # Before they leave: who left answers no more.
     answers = [] if any(one.kind == "leave" for one in pending) else links.unheard_answers(link)
-    differing = {} if emergency else _differing(link, at)
+    here = {} if emergency else parcels(link.person, links.allowed(link, at))
+    differing = {} if emergency else to_send(here, link.parcels)
     body = {
         "cursor": link.cursor,
         "acts": [
@@ -117,7 +118,9 @@ def _round(link: ClinicLink, using: Ask, now: Callable[[], datetime]) -> bool:
     more_answers = links.unheard_answers(link)
     if more_answers and [one.key for one in more_answers] != [one.key for one in answers]:
         return True
-    still = {} if emergency else _differing(link, at)
+    if told["items"] or acts:  # which may have changed what may be seen, and the plan
+        here = {} if emergency else parcels(link.person, links.allowed(link, at))
+    still = {} if emergency else to_send(here, link.parcels)
     # What the clinic left aside, since its consent ended there meanwhile, is not sent again and again.
     return bool(told["more"] or left or (still and still.keys() != differing.keys()))
 
@@ -134,10 +137,6 @@ def _content(link: ClinicLink, act: ToClinic) -> dict[str, Any]:
         "reasons": check_ins.plain_reasons(outcome),
         "knowledge_version": outcome.knowledge_version,
     }
-
-
-def _differing(link: ClinicLink, at: datetime) -> dict[str, Parcel]:
-    return to_send(parcels(link.person, links.allowed(link, at)), link.parcels)
 
 
 def _that_fit(those: Mapping[str, Parcel], most_bytes: int) -> dict[str, Parcel]:

@@ -123,8 +123,9 @@ def _out(
 def take(person: Person, sent: Mapping[str, Any], allowed: Set[str]) -> dict[str, str]:
     """Make these parcels of the person's copy what was sent; returns the digests of those that were taken.
 
-    A parcel that no consent opens is left aside. What a clinic measured in a call stays, also where the
-    person's installation has not heard of it yet. Raises ParcelRefusedError, with nothing changed.
+    A parcel that no consent opens is left aside, and so is a table or field of a newer app. What a clinic
+    measured in a call stays, also where the person's installation has not heard of it yet. Raises
+    ParcelRefusedError, with nothing changed.
     """
     by_table: dict[str, dict[str, Parcel]] = defaultdict(dict)
     for name, parcel in sent.items():
@@ -132,8 +133,8 @@ def take(person: Person, sent: Mapping[str, Any], allowed: Set[str]) -> dict[str
             raise ParcelRefusedError(f"{name}: must map names to rows")
         by_table[_table_of(name)][name] = parcel
     carried = joined_table().carried
-    if unknown := set(by_table) - {one.name for one in carried}:
-        raise ParcelRefusedError(f"{min(unknown)}: there is no such table here")
+    for unknown in set(by_table) - {one.name for one in carried}:  # a newer app's
+        del by_table[unknown]
     for one in carried:
         if not one.opened_by & allowed:
             by_table[one.name] = {name: each for name, each in by_table[one.name].items() if not each}
@@ -217,14 +218,14 @@ def _in(
 ) -> dict[str, Any]:
     """The values of a row by attribute, checked. Raises ParcelRefusedError."""
     fields = {field.name: field for field in one.kept.fields}
-    if unknown := set(row) - set(fields):
-        raise ParcelRefusedError(f"{where}: there is no field {min(unknown)} here")
     for field in fields.values():
         if field.name not in row and not (field.has_default() or field.null or field.blank):
             raise ParcelRefusedError(f"{where}: {field.name} is missing")
     values: dict[str, Any] = {}
     checked: dict[str, Any] = {}
     for name, value in row.items():
+        if name not in fields:  # a newer app's
+            continue
         field = fields[name]
         if isinstance(field, ForeignKey):
             those = numbers.get(field.related_model.__name__, {})
