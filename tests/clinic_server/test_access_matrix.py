@@ -70,7 +70,9 @@ def hers(person: Person, clinic: Clinic, staff: Callable[..., Membership]) -> di
         status="confirmed",
     )
     call = Call.objects.create(appointment=made)
-    own = OwnExercise.objects.create(clinic=clinic, made_by=bo, slug="x", exercise={"item": {"name": CANARY}})
+    own = OwnExercise.objects.create(
+        clinic=clinic, made_by=bo, slug=CANARY, exercise={"item": {"name": CANARY}}
+    )
     decided = PlanDecision.objects.create(
         person=person, item="EX_BRIDGE", kind="locked", by_name="Bo", why=CANARY, in_force_at=timezone.now()
     )
