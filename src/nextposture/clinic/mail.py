@@ -26,7 +26,10 @@ def both_times(appointment: Appointment, zone: str = "") -> str:
     own = zone or appointment.person_zone or appointment.clinic.time_zone
     told = _in_zone(appointment.starts_at, own)
     if _offset(appointment.starts_at, own) != _offset(appointment.starts_at, appointment.clinic.time_zone):
-        told += f", which is {_in_zone(appointment.starts_at, appointment.clinic.time_zone)} at the clinic"
+        there = appointment.starts_at.astimezone(ZoneInfo(appointment.clinic.time_zone))
+        same_day = there.date() == appointment.starts_at.astimezone(ZoneInfo(own)).date()
+        clock = f"{there:%H:%M} ({there.tzinfo})" if same_day else _in_zone(there, str(there.tzinfo))
+        told += f", which is {clock} at the clinic"
     return told
 
 
