@@ -171,12 +171,10 @@ def test_the_clinic_sees_what_was_ticked_and_nothing_else(both: TwoSides) -> Non
         last = Outcome.objects.latest("pk")
         assert last.result["factors"] and last.check_in.answers == {}
         assert not Rating.objects.exists() and not Measurement.objects.exists()
-        client = Client()
-        client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
         trail = [row.what for row in AuditEvent.objects.all()]
         assert any("referral handed over" in one for one in trail)
         assert any("brought of the record" in one for one in trail)
-        assert referrals.queue(member.clinic, now)[0].referral == handed
+        assert referrals.queue(member.clinic, now).waiting[0].referral == handed
     assert {row["item"] for row in heard(both, "consent")} == {"result", "plan"}
 
 

@@ -48,6 +48,9 @@ from nextposture.record.models import Person, PlanDecision
 MOST_REASONS, MOST_WORDS = 40, 400
 MOST_DAYS = 366
 
+OF_A_PLAN = frozenset({"CarePlan", "PlanChange"})
+"""Parcels of which the copy changes when something is decided here, so that they are to be brought again."""
+
 
 class RefusedError(ValueError):
     """The act is not done; the message says why, and what to do."""
@@ -237,6 +240,8 @@ def _answer(one: Installation, content: Mapping[str, Any], at: datetime, now: da
     row.answer_why, row.answered_at = _words(content.get("why", ""), 1000), at
     row.save(update_fields=["answer", "answer_why", "answered_at"])
     decided.answers_came(knowledge.load(), one.person, [row.key], now)
+    one.parcels = {name: told for name, told in one.parcels.items() if name not in OF_A_PLAN}
+    one.save(update_fields=["parcels"])
     codes.note(one, f"answered a decision: {row.get_answer_display()}", AuditEvent.Action.CHANGED, now)
 
 

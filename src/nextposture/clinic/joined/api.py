@@ -36,6 +36,7 @@ from nextposture.clinic.joined import acts, codes, entry, telling
 from nextposture.clinic.models import Appointment, AuditEvent, Installation, Referral, Seen
 from nextposture.interop.joined.parcels import ParcelRefusedError, drop_what_is_not, take
 from nextposture.interop.joined.table import joined_table
+from nextposture.record.models import PlanDecision
 
 WEEK = timedelta(days=6)
 STATUS = {
@@ -191,6 +192,12 @@ def _take(installation: Installation, sent: dict[str, Any], now: datetime) -> st
     one = Installation.objects.select_for_update().select_related("person").get(pk=installation.pk)
     allowed = acts.may_see(one, now)
     kept = dict(one.parcels)
+    decided = PlanDecision.objects.filter(
+        person=one.person, in_force_at__gte=one.last_seen_at or one.joined_at
+    )
+    if decided.exists():
+        # The copy of the plan followed it here by what is known here; the plan itself is the one at home.
+        kept = {name: told for name, told in kept.items() if name not in acts.OF_A_PLAN}
     opened = {table.name for table in joined_table().carried if table.opened_by & allowed}
     if any(name.partition("/")[0] not in opened for name in kept):
         drop_what_is_not(one.person, allowed)
