@@ -39,6 +39,7 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
         PainMap,
         Person,
         PlanChange,
+        PlanDecision,
         Questionnaire,
         QuestionnaireResponse,
         Rating,
@@ -178,6 +179,20 @@ def live_through(person: object, now: datetime, weeks: int = WEEKS) -> None:
     CheckIn.objects.filter(pk=middle.check_in_id).update(answers=after)
     last = check_in(now - timedelta(days=2), "sitter")
     steps_of(plan, start)
+    PlanDecision.objects.create(
+        person=person,
+        key=key(),
+        item="EX_BRIDGE",
+        kind="confirmed",
+        why="Goes on as it is.",
+        by_name="Bo Lind",
+        by_profession="physiotherapist",
+        clinic_name="Harbour Clinic",
+        at=start + timedelta(days=30),
+        in_force_at=start + timedelta(days=30),
+        answer="seen",
+        answered_at=start + timedelta(days=31),
+    )
     for day, regions in ((1, ["back_lower_left", "back_spine", "back_buttock_left"]), (70, ["back_spine"])):
         PainMap.objects.create(person=person, on=(start + timedelta(days=day)).date(), regions=regions)
     StopSign.objects.create(

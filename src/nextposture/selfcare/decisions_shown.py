@@ -37,10 +37,11 @@ class DecisionShown:
 
 def decisions_shown(known: Knowledge, person: Person, plan: CarePlan | None) -> Mapping[str, DecisionShown]:
     """The newest decision about each item that the plan follows."""
-    against = decided.conflicts(known, person, plan)
+    newest = decided.newest_of(person)
+    against = decided.conflicts(known, person, plan) if newest else {}
     return {
         name: _shown(known, row, against.get(name, ""))
-        for name, row in decided.newest_of(person).items()
+        for name, row in newest.items()
         if row.in_force_at is not None
     }
 

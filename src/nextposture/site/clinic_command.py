@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from nextposture.site import data_folder
 
@@ -101,6 +103,29 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
     return 2
 
 
+class Port:
+    """Where to listen: a socket that becomes another one, on the same port, in each process it is handed to.
+
+    Of one socket that all share, the worker that wakes first takes every connection that waits, and the
+    others stay idle. Among sockets of their own the kernel deals connections out (SO_REUSEPORT).
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = host, port
+
+    def __reduce__(self) -> tuple[Callable[[str, int], socket.socket], tuple[str, int]]:
+        return listener, (self.host, self.port)
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A socket bound to the port beside those of other processes."""
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind((host, port))
+    return made
+
+
 def _serve(args: argparse.Namespace, out: TextIO) -> int:
     from django.conf import settings
 
@@ -120,13 +145,14 @@ def _serve(args: argparse.Namespace, out: TextIO) -> int:
     if args.workers == 1 and not args.no_tasks:
         LeasedWorker().start()
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from nextposture.knowledge.calls import calls_table
 
     print(
         f"The clinic's server answers on {args.host}:{args.port} for {settings.ORIGIN}", file=out, flush=True
     )
-    uvicorn.run(
+    config = uvicorn.Config(
         "nextposture.site.asgi:application",
         host=args.host,
         port=args.port,
@@ -142,6 +168,11 @@ def _serve(args: argparse.Namespace, out: TextIO) -> int:
         timeout_worker_healthcheck=HEALTH_S,
         ws_max_size=2 * calls_table().limits.text_bytes,
     )
+    if args.workers == 1:
+        uvicorn.Server(config).run()
+    else:
+        config.bind_socket().close()  # says so and ends if something else has the port
+        Multiprocess(config, cast(list[socket.socket], [Port(args.host, args.port)])).run()
     return 0
 
 
