@@ -5,7 +5,7 @@ Every function that writes may be called twice with the same arguments and count
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -73,10 +73,19 @@ def planned(knowledge: Knowledge, plan: CarePlan) -> tuple[Planned, ...]:
 # ---- What is due
 
 
-def due_today(knowledge: Knowledge, person: Person, plan: CarePlan, today: date) -> tuple[Planned, ...]:
-    """The plan's exercises and habits that are due, in plan order. Movement breaks have their own timer."""
+def due_today(
+    knowledge: Knowledge,
+    person: Person,
+    plan: CarePlan,
+    today: date,
+    done: Collection[tuple[date, str]] | None = None,
+) -> tuple[Planned, ...]:
+    """The plan's exercises and habits that are due, in plan order. Movement breaks have their own timer.
+
+    `done` is what `done_on` gives for `today` or a day before, where it has been read already.
+    """
     items = [one for one in planned(knowledge, plan) if one.item.id != BREAK]
-    done = done_on(person, today)
+    done = done_on(person, today) if done is None else done
     scheduled = [
         Scheduled(one.item.id, one.dose.days_per_week, one.item.family)
         for one in items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -29,15 +30,22 @@ def not_due(known: Knowledge, person: Person, plan: CarePlan, today: date) -> No
     return NotDue(
         stopped=sessions.stopped_on(person, today),
         done=tuple((on, tuple(name for name, at in last.items() if at == on)) for on in days),
-        next_on=next_session_day(known, person, plan, today),
+        next_on=next_session_day(known, person, plan, today, done),
         has_exercises=bool(exercises),
     )
 
 
-def next_session_day(known: Knowledge, person: Person, plan: CarePlan, today: date) -> date | None:
+def next_session_day(
+    known: Knowledge,
+    person: Person,
+    plan: CarePlan,
+    today: date,
+    done: Collection[tuple[date, str]] | None = None,
+) -> date | None:
     """The next day after today on which an exercise is due if nothing more is done; None: no such day."""
+    done = day.done_on(person, today) if done is None else done
     for ahead in range(1, 8):
         later = today + timedelta(days=ahead)
-        if any(one.item.is_exercise for one in day.due_today(known, person, plan, later)):
+        if any(one.item.is_exercise for one in day.due_today(known, person, plan, later, done)):
             return later
     return None

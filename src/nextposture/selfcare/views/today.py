@@ -70,6 +70,7 @@ def show(request: HttpRequest) -> HttpResponse:
     look = course.look(known, person, standing.plan, now)
     standing.plan.refresh_from_db(fields=["items", "later", "phase"])
     running = sessions.open_session(person, standing.plan)
+    session = None if running or standing.wait else _session_due(known, person, standing.plan, today)
     asked = sessions.to_ask_about(person, now)
     return render(
         request,
@@ -80,10 +81,10 @@ def show(request: HttpRequest) -> HttpResponse:
             "plan": standing.plan,
             "wait": standing.wait,
             "running": running,
-            "session": None
-            if running or standing.wait
-            else _session_due(known, person, standing.plan, today),
-            "not_due": not_due(known, person, standing.plan, today),
+            "session": session,
+            "not_due": None
+            if session or running or standing.wait
+            else not_due(known, person, standing.plan, today),
             **change_context(known, standing.plan, look),
             "review": review_now(known, person, standing.plan, today),
             "new_decisions": [
@@ -208,8 +209,9 @@ def _session_due(known: Knowledge, person: Person, plan: CarePlan, today: date) 
 
 def _habits(known: Knowledge, person: Person, plan: CarePlan, today: date) -> tuple[HabitShown, ...]:
     """The habits due today, and those done today with a way back."""
-    done = {item for on, item in day.done_on(person, today) if on == today}
-    due = {one.item.id for one in day.due_today(known, person, plan, today)}
+    lately = day.done_on(person, today)
+    done = {item for on, item in lately if on == today}
+    due = {one.item.id for one in day.due_today(known, person, plan, today, lately)}
     return tuple(
         HabitShown(one.item, dose_parts(one.item, one.dose), one.item.id in done)
         for one in day.planned(known, plan)
@@ -226,7 +228,7 @@ def _done_today(person: Person, today: date) -> list[tuple[Session, int]]:
 
 
 def _timer(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -> dict[str, object]:
-    rules = break_rules()
+    rules, away_s = break_rules(), rules_for(person).away_after_s
     asked = day.timer(known, person, plan, now)
     taken = Break.objects.filter(person=person, answer=Break.Answer.DONE).count()
     kind, idea = rules.suggestion(taken)
@@ -251,8 +253,8 @@ def _timer(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -> d
         "idea": idea,
         "idea_picture": drawn,
         "later_min": rules.later_min,
-        "away_s": round(rules_for(person).away_after_s),
-        "away_min": round(rules_for(person).away_after_s / 60),
+        "away_s": round(away_s),
+        "away_min": round(away_s / 60),
         "break_s": round(60 * day.break_min(known, plan)),
         "key": uuid.uuid4(),
     }
