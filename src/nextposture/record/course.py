@@ -129,10 +129,16 @@ def _take(known: Knowledge, plan: CarePlan, proposal: Proposal, now: datetime) -
 
 
 def _pending(known: Knowledge, plan: CarePlan, proposal: Proposal | None, now: datetime) -> PlanChange | None:
-    open_ones = PlanChange.objects.filter(decision=PlanChange.Decision.PROPOSED)
-    overtaken = open_ones.filter(care_plan__person=plan.person_id).exclude(care_plan=plan)
-    overtaken.update(decision=PlanChange.Decision.LAPSED, decided_at=now)
-    waiting = open_ones.filter(care_plan=plan).first()
+    open_ones = list(
+        PlanChange.objects.filter(
+            decision=PlanChange.Decision.PROPOSED, care_plan__person=plan.person_id
+        ).order_by("pk")
+    )
+    if overtaken := [one.pk for one in open_ones if one.care_plan_id != plan.pk]:
+        PlanChange.objects.filter(pk__in=overtaken).update(
+            decision=PlanChange.Decision.LAPSED, decided_at=now
+        )
+    waiting = next((one for one in open_ones if one.care_plan_id == plan.pk), None)
     if proposal is None or proposal.at_once:
         wanted = None
     else:
@@ -396,12 +402,12 @@ def course_of(known: Knowledge, person: Person, plan: CarePlan, now: datetime) -
         )
 
     holds = standing_decisions(person)
-    pain = progress.ratings(person, Rating.Measure.PAIN_AVERAGE, since=began)
-    activities = _activities(person, began)
     # The goal looks back beyond the course: a new one may begin when it is nearly reached.
     lately = today - timedelta(weeks=2 * table.goal.weeks)
+    rated = progress.ratings(person, Rating.Measure.PAIN_AVERAGE, since=min(began, lately))
+    pain, recent = ([row for row in rated if row[0] >= day] for day in (began, lately))
+    activities = _activities(person, began)
     start = progress.first_rating(person, Rating.Measure.PAIN_AVERAGE)
-    recent = progress.ratings(person, Rating.Measure.PAIN_AVERAGE, since=lately)
     goal = [*([start] if start is not None else []), *(row for row in recent if row != start)]
     return Course(
         now=now,

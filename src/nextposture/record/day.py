@@ -129,7 +129,10 @@ def allowed_intervals(knowledge: Knowledge, rules: BreakRules) -> range:
 
 def interval_min(knowledge: Knowledge, person: Person, plan: CarePlan | None) -> int:
     """Minutes between breaks: the person's own choice, else the plan's, else what a new plan starts with."""
-    sitting = Sitting.objects.filter(person=person).first()
+    return _interval_min(knowledge, Sitting.objects.filter(person=person).first(), plan)
+
+
+def _interval_min(knowledge: Knowledge, sitting: Sitting | None, plan: CarePlan | None) -> int:
     if sitting and sitting.interval_min:
         return sitting.interval_min
     for one in planned(knowledge, plan) if plan else ():
@@ -149,7 +152,7 @@ def break_min(knowledge: Knowledge, plan: CarePlan | None) -> float:
 def timer(knowledge: Knowledge, person: Person, plan: CarePlan | None, now: datetime) -> Timer:
     """The break timer as it stands at `now`."""
     sitting = Sitting.objects.filter(person=person).first()
-    minutes = interval_min(knowledge, person, plan)
+    minutes = _interval_min(knowledge, sitting, plan)
     if sitting is None or sitting.driving or sitting.since is None or sitting.since > now:
         return Timer(None, minutes, bool(sitting and sitting.driving), None)
     said = (Break.Answer.DONE, Break.Answer.LATER, Break.Answer.NOT_NOW)

@@ -132,7 +132,7 @@ def _page(
         "map": body_map.latest(person),
         "pain_form": pain_form or PainForm(),
         "activity_form": activity_form or ActivityForm(),
-        "alarm": alarm_address(known, person),
+        "alarm": alarm_address(known, person, standing),
         "plan_shut": standing.shut,
         "review": review_now(known, person, standing.plan, today) if standing.plan else None,
         "decisions": list(decisions_shown(known, person, standing.plan).values())[::-1],
