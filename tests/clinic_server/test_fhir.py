@@ -404,6 +404,6 @@ def test_session_needs_the_second_factor_and_a_csrf_token(
     Membership.objects.create(clinic=clinic, email="no@harbour.example", name="No factor")
     assert signed_in(account("no@harbour.example")).get("/fhir/CarePlan").status_code == 401
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(referred.user, backend="django.contrib.auth.backends.ModelBackend")
+    strict.force_login(referred.user)
     answer = strict.post("/fhir/Goal", "{}", content_type="application/fhir+json")
     assert answer.status_code == 403

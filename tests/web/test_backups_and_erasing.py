@@ -47,7 +47,9 @@ def rows(data: Path) -> dict[str, list[tuple[object, ...]]]:
         names = database.execute(
             "SELECT name FROM sqlite_master WHERE name LIKE 'record%' AND type = 'table'"
         )
-        return {name: database.execute(f'SELECT * FROM "{name}" ORDER BY rowid').fetchall() for (name,) in names}
+        return {
+            name: database.execute(f'SELECT * FROM "{name}" ORDER BY rowid').fetchall() for (name,) in names
+        }
 
 
 def words_in(data: Path) -> set[str]:

@@ -21,8 +21,9 @@ def zone_of(request: HttpRequest) -> str:
     """The user's chosen zone, or their clinic's, or their browser's, or UTC."""
     user = request.user
     if user.is_authenticated:
-        if chosen := Profile.objects.filter(user=user).values_list("time_zone", flat=True).first():
-            return str(chosen)
+        profile: Profile | None = getattr(user, "profile", None)
+        if profile is not None and profile.time_zone:
+            return profile.time_zone
         for place in places_of(user):
             return place.clinic.time_zone
     told = request.COOKIES.get(COOKIE, "")

@@ -46,7 +46,7 @@ def enter(request: HttpRequest, told: str) -> HttpResponse:
     one = Installation.objects.filter(pk=int(pk), revoked_at=None).select_related("person__user").first()
     if one is None or not cache.add(f"into-a-call:{nonce}", 1, GOOD_S):
         return render(request, "clinic/step.html", {"over": True}, status=403)
-    login(request, one.person.user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, one.person.user)
     request.session[MARK] = uid
     request.session.set_expiry(STAYS_S)
     return redirect("clinic:call", uid=UUID(uid))
