@@ -90,6 +90,20 @@ def test_added_exercise_that_gave_way_to_the_next_does_not_come_back_beside_it()
     assert [one.id for one in without.items] == [KNEEL]
 
 
+def test_the_next_of_an_added_exercise_stands_only_if_nothing_is_against_it() -> None:
+    added = decision(BRIDGE, "added", 1, Dose(sets=2, reps=8))
+    before = (PLAN[0], Placed("EX_SL_BRIDGE", Dose(sets=2, reps=6)))
+    against = Allowed(blocked={"EX_SL_BRIDGE": ["The hip is new."]})
+    for more, allowed in (
+        ([], against),
+        ([decision("EX_SL_BRIDGE", "left_out", 2)], Allowed()),
+        ([decision("EX_SL_BRIDGE", "confirmed", 2, answer="rather_not")], Allowed()),
+    ):
+        holds = decisions.holds_of([added, *more])
+        kept = decisions.keep(PLAN[:1], before, holds, allowed, {BRIDGE: "EX_SL_BRIDGE"})
+        assert [(one.id, one.dose.reps) for one in kept.items] == [(KNEEL, None), (BRIDGE, 8)]
+
+
 def test_what_the_person_would_rather_not_do_waits_and_comes_back_when_they_will() -> None:
     no = decisions.holds_of([decision(BRIDGE, "locked", 1, answer="rather_not")])
     made = decisions.apply(PLAN, no[BRIDGE], Allowed())

@@ -240,12 +240,19 @@ def keep(
                 found = [replace(one, dose=hold.dose) if one is here else one for one in found]
         elif hold.kept and name not in fewer:
             successor = _successor(name, gave_way or {})
+            if successor is not None and not _may_stand(successor, holds, allowed):
+                successor = None  # the one that was decided about is there again instead
             if hold.locked or old is not None or successor is None:
                 dose = hold.dose if hold.locked or old is None else old.dose
                 found.append(Placed(name, dose or Dose(), (line,)))
             elif all(one.id != successor for one in found):
                 found += [replace(one, reasons=(line,)) for one in before if one.id == successor]
     return Kept(tuple(found), tuple(aside), tuple(out))
+
+
+def _may_stand(name: str, holds: Mapping[str, Hold], allowed: Allowed) -> bool:
+    hold = holds.get(name)
+    return (hold is None or hold.offered) and not allowed.against(name)
 
 
 def _successor(name: str, gave_way: Mapping[str, str]) -> str | None:
