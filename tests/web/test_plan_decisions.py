@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.day_people import check_in_as
 from nextposture.interop import archive, bundle
 from nextposture.knowledge import load
 from nextposture.record import check_ins, course, decided
-from nextposture.record.models import CarePlan, CheckIn, Person, PlanChange, PlanDecision
+from nextposture.record.models import CarePlan, CheckIn, Person, PlanChange, PlanDecision, Session
 from nextposture.record.people import owner
 
 ANA = {"by_name": "Ana Silva", "by_profession": "physiotherapist", "clinic_name": "Harbour Street"}
@@ -83,6 +84,27 @@ def test_screening_comes_first_and_the_conflict_is_said(person: Person) -> None:
     assert "EX_PLANK" not in items(person)
     check_in_as(person, "sitter")
     assert items(person)["EX_KNEEL"] == LESS, "it is back as soon as nothing rules it out"
+
+
+def test_open_session_ends_when_something_ahead_in_it_is_left_out(
+    owner_client: Client, person: Person
+) -> None:
+    def begin(position_of: str) -> Session:
+        owner_client.post("/session/start/", {"key": uuid.uuid4(), "pain": 3})
+        session = Session.objects.get(finished_at=None)
+        at = next(place for place, one in enumerate(session.steps) if one["item"] == position_of)
+        Session.objects.update(position=at)
+        return session
+
+    session, now = begin("EX_KNEEL"), timezone.now()
+    decide(person, "EX_LUNGE", "left_out", at=now, why="It is not in it.")
+    assert Session.objects.get().finished_at is None
+    row = decide(person, "EX_BRIDGE", "left_out", at=now, why="Not yet.")
+    session.refresh_from_db()
+    assert (session.finished_at, session.ending) == (row.at, "left")
+    sent = {"key": session.key, "position": 1}
+    answer = owner_client.post("/session/step/", sent, headers={"accept": "application/json"})
+    assert answer.json()["open"] is False
 
 
 def test_step_up_that_was_proposed_before_lapses(person: Person) -> None:

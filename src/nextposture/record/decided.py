@@ -19,7 +19,7 @@ from nextposture.planning import decisions
 from nextposture.planning.decisions import Allowed, Hold
 from nextposture.planning.selection import gate_for
 from nextposture.record import course
-from nextposture.record.models import CarePlan, Person, PlanChange, PlanDecision
+from nextposture.record.models import CarePlan, Person, PlanChange, PlanDecision, Session
 from nextposture.record.own import known_to
 
 Rows = list[dict[str, Any]]
@@ -121,8 +121,18 @@ def _change_plan(known: Knowledge, person: Person, row: PlanDecision, now: datet
     before = plan.items
     plan.items, plan.later, plan.left_out = after, lists["later"], lists["left_out"]
     plan.save(update_fields=["items", "later", "left_out"])
+    if not is_there:
+        _end_sessions_with(row.item, plan, now)
     if after != before:
         _note(plan, hold, before, now, because)
+
+
+def _end_sessions_with(item: str, plan: CarePlan, now: datetime) -> None:
+    """End an open session that would still guide what the plan holds no longer; its script is frozen."""
+    for session in Session.objects.select_for_update().filter(care_plan=plan, finished_at=None):
+        if any(step["item"] == item for step in session.steps[session.position :]):
+            session.ending, session.finished_at = Session.Ending.LEFT, now
+            session.save(update_fields=["ending", "finished_at"])
 
 
 def _away(hold: Hold, may: Allowed) -> tuple[str, str]:
