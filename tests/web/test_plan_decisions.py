@@ -16,6 +16,7 @@ from nextposture.knowledge import load
 from nextposture.record import check_ins, course, decided
 from nextposture.record.models import CarePlan, CheckIn, Person, PlanChange, PlanDecision, Session
 from nextposture.record.people import owner
+from nextposture.selfcare.plan_changes import change_shown
 
 ANA = {"by_name": "Ana Silva", "by_profession": "physiotherapist", "clinic_name": "Harbour Street"}
 LESS = {"sets": 1, "hold_s": 20, "days_per_week": 3}
@@ -114,6 +115,38 @@ def test_step_up_that_was_proposed_before_lapses(person: Person) -> None:
     )
     decide(person, "EX_KNEEL", "changed", dose=LESS)
     assert PlanChange.objects.get(rule="PR1").decision == "lapsed"
+
+
+def test_no_answer_to_another_change_moves_what_was_locked_or_brings_back_what_was_left_out(
+    owner_client: Client, person: Person
+) -> None:
+    plan, now = plan_of(person), timezone.now()
+
+    def more(*names: str) -> list[dict[str, Any]]:
+        """The items as the plan began, with more of these."""
+        return [{**one, "dose": {**one["dose"], "sets": 3}} if one["id"] in names else one for one in began]
+
+    began, told = plan.items, {"rule": "PR1", "reason": "y"}
+    up = PlanChange.objects.create(care_plan=plan, because="up", before=began, after=more("EX_KNEEL"), **told)
+    decide(person, "EX_KNEEL", "locked", dose=items(person)["EX_KNEEL"])
+    assert course.accept(person, up.pk, now) is None and plan_of(person).items == began
+    decide(person, "EX_PLANK", "left_out", why="Not yet.")
+    plan = plan_of(person)
+    without = [one for one in more("EX_BRIDGE") if one["id"] != "EX_PLANK"]
+    locked_moves = [one for one in more("EX_KNEEL") if one["id"] != "EX_PLANK"]
+    for before, can_be in ((locked_moves, False), (began, False), (without, True)):
+        down = PlanChange.objects.create(
+            care_plan=plan,
+            because=f"{len(before)}, {can_be}, {before is began}",
+            before=before,
+            after=plan.items,
+            changes=[{"item": "EX_KNEEL", "what": "sets", "before": 3, "after": 2}],
+            decision="accepted",
+            decided_at=now,
+            **told,
+        )
+        assert change_shown(load(), down, plan).can_be_taken_back is can_be
+        assert (course.decline(person, down.pk, now) is not None) is can_be
 
 
 def test_person_would_rather_not_and_then_will(person: Person) -> None:
