@@ -72,6 +72,25 @@ def test_decision_outlives_the_check_in_that_makes_a_new_plan(person: Person) ->
     assert items(person)["EX_PLANK"]["sets"], "at the dose it had"
 
 
+def test_no_check_in_drops_what_is_locked_or_added_and_nothing_stands_twice(person: Person) -> None:
+    decide(person, "EX_KNEEL", "locked", dose=LESS)
+    check_in_as(person, "sitter", knee_kneel_problem=True)
+    plan, now = plan_of(person), timezone.now()
+    told = {"rule": "PR6", "reason": "Fewer may fit better.", "decision": "accepted", "decided_at": now}
+    fewer = [one for one in plan.items if one["id"] != "EX_STANDING_STRETCH"]
+    PlanChange.objects.create(care_plan=plan, because="x", before=plan.items, after=fewer, **told)
+    CarePlan.objects.filter(pk=plan.pk).update(items=fewer)
+    check_in_as(person, "sitter")
+    assert items(person)["EX_KNEEL"] == LESS, "that fewer were chosen takes no locked one away"
+    assert "EX_KNEEL" not in {one["id"] for one in plan_of(person).later}
+
+    decide(person, "EX_LUNGE", "added", dose=LESS)
+    plan, later = plan_of(person), [{"id": "EX_LUNGE", "reasons": ["Too many at once."]}]
+    rows = [one for one in plan.items if one["id"] != "EX_LUNGE"]
+    kept, later, out = decided.keep(person, plan, rows, later, later, decided.allowed_in(load(), plan))
+    assert "EX_LUNGE" in {one["id"] for one in kept} and later == out == []
+
+
 def test_screening_comes_first_and_the_conflict_is_said(person: Person) -> None:
     decide(person, "EX_KNEEL", "locked", dose=LESS)
     check_in_as(person, "sitter", knee_kneel_problem=True)

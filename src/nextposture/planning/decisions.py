@@ -215,7 +215,7 @@ def keep(
     """The items of a new plan with the standing decisions in force, at the doses reached in `before`.
 
     `gave_way` names, for an exercise that the rules replaced, the one that took its place; `fewer` are those
-    that the person chose to do without.
+    that the person chose to do without; one that is locked stays all the same.
     """
     found, aside, out = list(items), list[Placed](), list[Placed]()
     for name, hold in holds.items():
@@ -238,7 +238,7 @@ def keep(
         elif here is not None:
             if hold.dose is not None and (hold.locked or old is None):
                 found = [replace(one, dose=hold.dose) if one is here else one for one in found]
-        elif hold.kept and name not in fewer:
+        elif hold.locked or (hold.added and name not in fewer):
             successor = _successor(name, gave_way or {})
             if successor is not None and not _may_stand(successor, holds, allowed):
                 successor = None  # the one that was decided about is there again instead

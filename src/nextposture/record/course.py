@@ -244,7 +244,7 @@ def decline(person: Person, pk: int, now: datetime, barrier: str = "") -> PlanCh
 
 
 def against_decisions(plan: CarePlan, items: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether these items in the plan would move one that is locked, or bring back one that is not offered."""
+    """Whether these items in the plan would move one that is locked, or bring back one not offered."""
     here, there = ({one["id"]: one["dose"] for one in rows} for rows in (plan.items, items))
     moved = {name for name in {*here, *there} if here.get(name) != there.get(name)}
     holds = standing_decisions(plan.person_id) if moved else {}

@@ -6,7 +6,7 @@ row of `PlanDecision` and call `put_in_force`. What a function here returns is c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -51,9 +51,18 @@ def allowed_in(known: Knowledge, plan: CarePlan) -> Allowed:
 
 
 def keep(
-    person: Person, before: CarePlan | None, items: Rows, later: Rows, left_out: Rows, may: Allowed
+    person: Person,
+    before: CarePlan | None,
+    items: Rows,
+    later: Rows,
+    left_out: Rows,
+    may: Allowed,
+    fewer: Collection[str] = (),
 ) -> tuple[Rows, Rows, Rows]:
-    """The items of a new plan, those for later and those left out, with the standing decisions in force."""
+    """The items of a new plan, those for later and those left out, with the standing decisions in force.
+
+    `fewer` are those that the person chose to do without.
+    """
     holds = course.standing_decisions(person)
     if not holds:
         return items, later, left_out
@@ -63,10 +72,10 @@ def keep(
         holds,
         may,
         course.gave_way(person, min(one.decision.at for one in holds.values())),
-        {one["id"] for one in later},
+        fewer,
     )
     aside, out = ([course.plain_item(one) for one in rows] for rows in (kept.set_aside, kept.left_out))
-    moved = {one["id"] for one in (*aside, *out)}
+    moved = {one["id"] for one in (*aside, *out)} | {one.id for one in kept.items}
     stay = {one["id"]: one for one in items}
     return (
         [{**stay.get(one.id, {}), **course.plain_item(one)} for one in kept.items],
