@@ -91,6 +91,15 @@ def test_no_check_in_drops_what_is_locked_or_added_and_nothing_stands_twice(pers
     assert "EX_LUNGE" in {one["id"] for one in kept} and later == out == []
 
 
+def test_added_exercise_takes_the_place_of_none_that_the_rules_choose(person: Person) -> None:
+    decide(person, "EX_SL_BRIDGE", "added", dose={"sets": 2, "reps": 6, "days_per_week": 1})
+    plan = plan_of(person)
+    without = [one for one in plan.items if one["id"] != "EX_BRIDGE"]
+    CarePlan.objects.filter(pk=plan.pk).update(items=without)
+    check_in_as(person, "sitter")
+    assert {"EX_BRIDGE", "EX_SL_BRIDGE"} <= set(items(person))
+
+
 def test_screening_comes_first_and_the_conflict_is_said(person: Person) -> None:
     decide(person, "EX_KNEEL", "locked", dose=LESS)
     check_in_as(person, "sitter", knee_kneel_problem=True)

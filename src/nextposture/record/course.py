@@ -276,7 +276,7 @@ def carry_over(
 
     The course goes on while it lasts or is kept up; after it a new one begins, and so it does when pain is
     really above the goal again. Doses stay as they are. An exercise that had given way to the next of its
-    family stays that one, unless something now rules it out.
+    family stays that one, unless something now rules it out; one that a practitioner added is beside them.
     """
     old = {one["id"]: one for one in before.items if _is_growing(known, one["id"])} if before else {}
     if before is None or not old:
@@ -286,7 +286,8 @@ def carry_over(
     if phase == CarePlan.Phase.MAINTENANCE and _back_again(known, table, answers):
         goes_on, phase = False, CarePlan.Phase.BUILDING
     new, ruled_out = {one["id"] for one in items}, set(blocked)
-    spare = [one for name, one in old.items() if name not in new and name not in ruled_out]
+    added = {name for name, hold in standing_decisions(before.person_id).items() if hold.added}
+    spare = [one for name, one in old.items() if name not in new | ruled_out | added]
     fewer = _left_out_by_choice(before)
     carried: list[dict[str, Any]] = []
     left: list[dict[str, Any]] = []
