@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from nextposture.knowledge import load
 from nextposture.planning import Dose, decisions
 from nextposture.planning.decisions import Allowed, Answer, Decision, DecisionKind, Placed
 
@@ -114,3 +115,19 @@ def test_what_the_person_would_rather_not_do_waits_and_comes_back_when_they_will
     assert (
         placed(decisions.apply(made.items, yes[BRIDGE], Allowed(), made.taken_out).items, BRIDGE) == PLAN[1]
     )
+
+
+def test_what_is_given_back_keeps_no_dose_of_theirs_unless_it_was_added() -> None:
+    less = Dose(sets=1, hold_s=20, days_per_week=3)
+    freed = decisions.holds_of([decision(KNEEL, "changed", 1, less), decision(KNEEL, "freed", 2)])
+    assert decisions.keep(PLAN, (), freed, Allowed()).items == PLAN
+    added = decisions.holds_of([decision(KNEEL, "added", 1, less), decision(KNEEL, "freed", 2)])
+    assert decisions.keep((), (), added, Allowed()).items[0].dose == less
+
+
+def test_strength_has_no_more_days_than_the_schedule_asks_for() -> None:
+    known = load()
+    bridge = known.items[BRIDGE]
+    assert decisions.bounds(known, bridge)["days_per_week"] == (1, 3)
+    assert decisions.start_dose(known, bridge, [KNEEL]).days_per_week == 3
+    assert decisions.start_dose(known, bridge, [KNEEL, "EX_SL_BRIDGE"]).days_per_week == 1

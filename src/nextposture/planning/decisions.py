@@ -140,16 +140,17 @@ class Allowed:
 def holds_of(decisions: Iterable[Decision]) -> dict[str, Hold]:
     """What the decisions come to, item by item; of two at one time the later in order counts.
 
-    What was left out is no longer added.
+    What was left out is no longer added, and what was given back has no dose of theirs, unless it was added.
     """
     kinds = decision_table().kinds
     found: dict[str, Hold] = {}
     for one in sorted(decisions, key=lambda one: one.at):
         kind, before = kinds[one.kind], found.get(one.item)
         was_added = before is not None and before.added and not kind.takes_out
+        told_before = before.dose if before is not None and (one.kind != "freed" or was_added) else None
         found[one.item] = Hold(
             decision=one,
-            dose=one.dose or (before.dose if before is not None else None),
+            dose=one.dose or told_before,
             locked=kind.locks,
             added=kind.adds or was_added,
             left_out=kind.takes_out,
@@ -284,24 +285,31 @@ def conflicts(holds: Mapping[str, Hold], allowed: Allowed) -> dict[str, str]:
 
 
 def bounds(knowledge: Knowledge, item: Item) -> dict[str, tuple[int, int]]:
-    """The least and the most of each part of an item's dose that a practitioner may set."""
+    """The least and the most of each part of an item's dose that a practitioner may set.
+
+    Strength has no more days a week than the schedule ever asks for.
+    """
     spans = dict(spans_of(knowledge, item))
     strength = knowledge.plan.dosing.strength
     if item.family in STRENGTH_FAMILIES:
         spans = {**spans, "days_per_week": strength.sessions_per_week, "rest_s": strength.rest_s}
     found = {name: (round(span.allowed[0]), round(span.allowed[1])) for name, span in spans.items()}
     if item.family in STRENGTH_FAMILIES:  # a family's weekly sets may be dealt out to one day for each
-        found["days_per_week"] = (1, found["days_per_week"][1])
+        found["days_per_week"] = (1, round(strength.sessions_per_week.start))
     return found
 
 
-def start_dose(knowledge: Knowledge, item: Item) -> Dose:
-    """The dose that an added item starts with."""
+def start_dose(knowledge: Knowledge, item: Item, beside: Iterable[str] = ()) -> Dose:
+    """The dose that an added item starts with; one day a week beside items of its strength family.
+
+    Of one family the schedule asks for one exercise a day.
+    """
     spans = {name: round(span.start) for name, span in spans_of(knowledge, item).items()}
     if item.family in STRENGTH_FAMILIES:
         strength = knowledge.plan.dosing.strength
+        shares = any(knowledge.items[one].family == item.family for one in beside if one in knowledge.items)
         spans |= {
-            "days_per_week": round(strength.sessions_per_week.start),
+            "days_per_week": 1 if shares else round(strength.sessions_per_week.start),
             "rest_s": round(strength.rest_s.start),
         }
     return Dose(**spans, rung=item.ladder[0] if item.ladder else None)
