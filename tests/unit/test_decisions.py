@@ -60,6 +60,9 @@ def test_what_screening_rules_out_is_not_offered_whoever_decided_and_that_is_sai
     assert "Locked by Ana Silva" in why and "In pregnancy" in why
     assert decisions.conflicts(holds, ruled_out) == {BRIDGE: why}
     assert decisions.conflicts(holds, Allowed()) == {}
+    assert "cannot read it yet" in Allowed().against("OWN_0")[0] and not Allowed(like={"OWN_0": ()}).against(
+        "OWN_0"
+    )
     until_seen = Allowed(only=frozenset({"P_BREAK"}), why="Exercises wait until you have been seen.")
     assert decisions.keep(PLAN[:1], PLAN, holds, until_seen).left_out[0].reasons[0].endswith("been seen.")
 

@@ -189,6 +189,7 @@ def test_person_would_rather_not_and_then_will(person: Person) -> None:
     assert "EX_BRIDGE" not in items(person)
     decided.answer(load(), person, row.key, says.WILLING, "", now + timedelta(minutes=1))
     assert items(person)["EX_BRIDGE"] == dose
+    assert PlanChange.objects.latest("pk").reason.startswith("You said that you will do it after all.")
     newer = decide(person, "EX_BRIDGE", "left_out", at=now + timedelta(hours=1))
     with pytest.raises(decided.AnswerError, match="anew"):
         decided.answer(load(), person, row.key, says.RATHER_NOT, "", now)

@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.items import Item
+from nextposture.knowledge.own import PREFIX
 from nextposture.knowledge.reading import read_table, row
 from nextposture.planning.dosing import STRENGTH_FAMILIES, Dose
 from nextposture.planning.progression import spans_of
@@ -41,7 +42,9 @@ class DecisionTable:
     answers: Mapping[Literal["seen", "rather_not", "willing"], str]
     units: Mapping[str, str]
     set_aside: str
+    taken_up: str
     ruled_out: str
+    unreadable: str
 
 
 @cache
@@ -130,7 +133,12 @@ class Allowed:
     like: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def against(self, item: str) -> tuple[str, ...]:
-        """Why an item may not be offered, in plain words; empty if it may."""
+        """Why an item may not be offered, in plain words; empty if it may.
+
+        An exercise of a clinic's own that `like` does not hold could not be read, so nothing screened it.
+        """
+        if item.startswith(PREFIX) and item not in self.like:
+            return (decision_table().unreadable,)
         if self.only is not None and item not in self.only:
             return (self.why,)
         names = (item, *self.like.get(item, ()))
@@ -162,6 +170,12 @@ def said(decision: Decision) -> str:
     """What was decided, by whom and why: "Locked by Ana Silva, physiotherapist, Harbour Street: ..."."""
     line = f"{decision_table().kinds[decision.kind].line} by {decision.by}"
     return f"{line}: {decision.why}" if decision.why else line
+
+
+def told(decision: Decision) -> str:
+    """What brought an item where it is now: the decision, or that the person will follow it after all."""
+    line = sentence(said(decision))
+    return decision_table().taken_up.format(line=line) if decision.answer == "willing" else line
 
 
 def sentence(words: str) -> str:

@@ -159,7 +159,7 @@ def _note(plan: CarePlan, hold: Hold, before: Rows, now: datetime, because: str)
     item = hold.decision.item
     was, is_now = (any(one["id"] == item for one in rows) for rows in (before, plan.items))
     what = "dose" if was and is_now else "added" if is_now else "left_out"
-    reason = decisions.set_aside(hold) if hold.declined else decisions.sentence(decisions.said(hold.decision))
+    reason = decisions.set_aside(hold) if hold.declined else decisions.told(hold.decision)
     PlanChange.objects.filter(care_plan=plan, decision=PlanChange.Decision.PROPOSED).update(
         decision=PlanChange.Decision.LAPSED, decided_at=now
     )
