@@ -186,6 +186,10 @@ def test_own_exercise_is_made_added_done_and_shown_as_the_clinics_own(
     )
     assert staff.post("/clinic/own-exercises/new/", {"text": SLIDE}).status_code == 302
     row = OwnExercise.objects.get()
+    nowhere = "{key: a, text: b, pose: {}, rest: {part: trunk, on: bed}}"
+    drawn = f"figure: {{alt: a, rest: {{part: trunk, on: floor}}, end: {{}}, errors: [{nowhere}]}}"
+    wrong = staff.post("/clinic/own-exercises/new/", {"text": f"{SLIDE}{drawn}\n"})
+    assert wrong.status_code == 422 and "cannot be drawn so" in wrong.content.decode()
     saved = staff.get(f"/clinic/own-exercises/{row.pk}/exercise.yaml").content.decode()
     address = f"/clinic/own-exercises/{row.pk}/"
     assert staff.post(f"{address}data/", {"text": saved}).status_code == 302

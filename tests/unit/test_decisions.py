@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from nextposture.knowledge import load
 from nextposture.planning import Dose, decisions
 from nextposture.planning.decisions import Allowed, Answer, Decision, DecisionKind, Placed
 
@@ -59,6 +60,9 @@ def test_what_screening_rules_out_is_not_offered_whoever_decided_and_that_is_sai
     assert "Locked by Ana Silva" in why and "In pregnancy" in why
     assert decisions.conflicts(holds, ruled_out) == {BRIDGE: why}
     assert decisions.conflicts(holds, Allowed()) == {}
+    assert "cannot read it yet" in Allowed().against("OWN_0")[0] and not Allowed(like={"OWN_0": ()}).against(
+        "OWN_0"
+    )
     until_seen = Allowed(only=frozenset({"P_BREAK"}), why="Exercises wait until you have been seen.")
     assert decisions.keep(PLAN[:1], PLAN, holds, until_seen).left_out[0].reasons[0].endswith("been seen.")
 
@@ -90,6 +94,20 @@ def test_added_exercise_that_gave_way_to_the_next_does_not_come_back_beside_it()
     assert [one.id for one in without.items] == [KNEEL]
 
 
+def test_the_next_of_an_added_exercise_stands_only_if_nothing_is_against_it() -> None:
+    added = decision(BRIDGE, "added", 1, Dose(sets=2, reps=8))
+    before = (PLAN[0], Placed("EX_SL_BRIDGE", Dose(sets=2, reps=6)))
+    against = Allowed(blocked={"EX_SL_BRIDGE": ["The hip is new."]})
+    for more, allowed in (
+        ([], against),
+        ([decision("EX_SL_BRIDGE", "left_out", 2)], Allowed()),
+        ([decision("EX_SL_BRIDGE", "confirmed", 2, answer="rather_not")], Allowed()),
+    ):
+        holds = decisions.holds_of([added, *more])
+        kept = decisions.keep(PLAN[:1], before, holds, allowed, {BRIDGE: "EX_SL_BRIDGE"})
+        assert [(one.id, one.dose.reps) for one in kept.items] == [(KNEEL, None), (BRIDGE, 8)]
+
+
 def test_what_the_person_would_rather_not_do_waits_and_comes_back_when_they_will() -> None:
     no = decisions.holds_of([decision(BRIDGE, "locked", 1, answer="rather_not")])
     made = decisions.apply(PLAN, no[BRIDGE], Allowed())
@@ -100,3 +118,19 @@ def test_what_the_person_would_rather_not_do_waits_and_comes_back_when_they_will
     assert (
         placed(decisions.apply(made.items, yes[BRIDGE], Allowed(), made.taken_out).items, BRIDGE) == PLAN[1]
     )
+
+
+def test_what_is_given_back_keeps_no_dose_of_theirs_unless_it_was_added() -> None:
+    less = Dose(sets=1, hold_s=20, days_per_week=3)
+    freed = decisions.holds_of([decision(KNEEL, "changed", 1, less), decision(KNEEL, "freed", 2)])
+    assert decisions.keep(PLAN, (), freed, Allowed()).items == PLAN
+    added = decisions.holds_of([decision(KNEEL, "added", 1, less), decision(KNEEL, "freed", 2)])
+    assert decisions.keep((), (), added, Allowed()).items[0].dose == less
+
+
+def test_strength_has_no_more_days_than_the_schedule_asks_for() -> None:
+    known = load()
+    bridge = known.items[BRIDGE]
+    assert decisions.bounds(known, bridge)["days_per_week"] == (1, 3)
+    assert decisions.start_dose(known, bridge, [KNEEL]).days_per_week == 3
+    assert decisions.start_dose(known, bridge, [KNEEL, "EX_SL_BRIDGE"]).days_per_week == 1

@@ -33,6 +33,9 @@ tempo: {move_s: 3, hold_s: 1, return_s: 3}
 """
 
 
+DRAWN = "alt: a, rest: {part: trunk, on: floor}, end: {}"
+
+
 def row_of(table: str, section: str, name: str, key: str) -> dict[str, Any]:
     """A row of a table as it stands there, less its ids."""
     rows = read_table(table).value[section]
@@ -57,6 +60,14 @@ def whole() -> OwnExercise:
         ("[EX_BRIDGE]", "[]", "name at least one exercise of the tables"),
         ("tempo:", "tempi:", "tempi: "),
         ("tempo: {move_s: 3, hold_s: 1, return_s: 3}", "", "repetitions need a tempo"),
+        ("move_s: 3", "move_s: -3", "exercise:13: tempo.move_s: needs 0 to 30 seconds"),
+        ("return_s: 3", "return_s: .inf", "tempo.return_s: "),
+        ("{move_s: 3, hold_s: 1, return_s: 3}", "{move_s: 0, hold_s: 1, return_s: 0}", "at least 1 second"),
+        (
+            "like:",
+            f"figure: {{{DRAWN}, via: [{', '.join(['{}'] * 7)}]}}\nlike:",
+            "figure.via: has more than 6",
+        ),
         ("like:", "figure: EX_KNEEL\nlike:", "the drawing is of one side"),
         ("like:", "figure: {alt: a, rest: {part: trunk, on: floor}, end: {lean: 900}}\nlike:", "lean is 900"),
         ("like:", "coaching: EX_BRIDGE\nlike:", "figure must be there too"),

@@ -351,6 +351,9 @@ def test_a_process_that_dies_is_a_failure_that_can_be_tried_again(monkeypatch: p
     with monkeypatch.context() as broken:
         broken.setattr(spine_jobs.sys, "executable", "/bin/false")
         worker.answer(Question(1.7, 70.0, "male", 40.0), job)
-    assert job.state == "failed"
+        never = Job()
+        broken.setattr(spine_jobs.sys, "executable", "/bin/not there")
+        worker.answer(Question(1.7, 70.0, "male", 40.0), never)
+    assert job.state == never.state == "failed"
     refused_by(worker, 17)
     worker._end()

@@ -51,7 +51,9 @@ def _usable(own: Own) -> Own:
     """The exercise, if it can be drawn and coached. Raises OwnExerciseError."""
     try:
         if own.figure is not None:
-            draw(own.figure)
+            draw(own.figure, animate=True)
+            for error in range(len(own.figure.errors)):
+                draw(own.figure, error=error)
     except (ValueError, LookupError, ArithmeticError) as problem:
         raise OwnExerciseError(f"figure: cannot be drawn so: {problem}") from None
     try:

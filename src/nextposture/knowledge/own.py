@@ -30,6 +30,12 @@ MOST = {"sets": 10, "reps": 50, "hold_s": 300, "days_per_week": 7, "rest_s": 300
 """The parts that the dose of an exercise may have, and how far a range may go."""
 
 
+MOST_TEMPO_S = 30
+"""The most seconds of each part of a repetition."""
+MOST_DRAWN = {"via": 6, "muscles": 12, "props": 8, "errors": 8, "contacts": 8}
+"""The most of each that a drawing of one's own may have: each costs time whenever it is drawn."""
+
+
 @row
 class _Item:
     name: str
@@ -109,6 +115,8 @@ def _own(table: Table, known: Knowledge) -> OwnExercise:
     tempo = (figure.tempo if figure is not None else None) or parsed.tempo
     if "reps" in item.dose and tempo is None:
         raise table.error(["tempo"], "repetitions need a tempo: move_s, hold_s and return_s in seconds")
+    for at, told in ((["tempo"], parsed.tempo), (["figure", "tempo"], figure.tempo if figure else None)):
+        _check_tempo(table, at, told)
     if figure is not None and figure.one_sided != item.one_sided:
         raise table.error(
             ["figure"],
@@ -166,6 +174,17 @@ def _check_item(table: Table, item: _Item, parsed: _Document) -> None:
         raise table.error(["sides"], "an exercise of one side, and no other, names its sides: left and right")
 
 
+def _check_tempo(table: Table, at: list[str], tempo: Tempo | None) -> None:
+    """What a session counts in whole seconds; infinite and not-a-number values are in no range."""
+    if tempo is None:
+        return
+    for name, value in vars(tempo).items():
+        if not 0 <= value <= MOST_TEMPO_S:
+            raise table.error([*at, name], f"needs 0 to {MOST_TEMPO_S} seconds")
+    if round(tempo.move_s) + round(tempo.return_s) < 1:
+        raise table.error(at, "move_s and return_s together need at least 1 second")
+
+
 def _figure(table: Table, name: str, parsed: _Document) -> Figure | None:
     if parsed.figure is None:
         return None
@@ -174,6 +193,12 @@ def _figure(table: Table, name: str, parsed: _Document) -> Figure | None:
         return figures()[parsed.figure]
     part = table.part("figure", id=name, item=name, source=JUDGEMENT, title=parsed.item.name, markers=[])
     figure = part.parse(Figure)
+    for what, most in MOST_DRAWN.items():
+        if len(getattr(figure, what)) > most:
+            raise table.error(["figure", what], f"has more than {most}")
+    for error in figure.errors:
+        if len(error.props or ()) > MOST_DRAWN["props"]:
+            raise table.error(["figure", "errors"], f"one has more than {MOST_DRAWN['props']} props")
     check_figure(part, (), figure)
     return figure
 

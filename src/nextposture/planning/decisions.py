@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.items import Item
+from nextposture.knowledge.own import PREFIX
 from nextposture.knowledge.reading import read_table, row
 from nextposture.planning.dosing import STRENGTH_FAMILIES, Dose
 from nextposture.planning.progression import spans_of
@@ -41,7 +42,9 @@ class DecisionTable:
     answers: Mapping[Literal["seen", "rather_not", "willing"], str]
     units: Mapping[str, str]
     set_aside: str
+    taken_up: str
     ruled_out: str
+    unreadable: str
 
 
 @cache
@@ -130,7 +133,12 @@ class Allowed:
     like: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def against(self, item: str) -> tuple[str, ...]:
-        """Why an item may not be offered, in plain words; empty if it may."""
+        """Why an item may not be offered, in plain words; empty if it may.
+
+        An exercise of a clinic's own that `like` does not hold could not be read, so nothing screened it.
+        """
+        if item.startswith(PREFIX) and item not in self.like:
+            return (decision_table().unreadable,)
         if self.only is not None and item not in self.only:
             return (self.why,)
         names = (item, *self.like.get(item, ()))
@@ -140,16 +148,17 @@ class Allowed:
 def holds_of(decisions: Iterable[Decision]) -> dict[str, Hold]:
     """What the decisions come to, item by item; of two at one time the later in order counts.
 
-    What was left out is no longer added.
+    What was left out is no longer added, and what was given back has no dose of theirs, unless it was added.
     """
     kinds = decision_table().kinds
     found: dict[str, Hold] = {}
     for one in sorted(decisions, key=lambda one: one.at):
         kind, before = kinds[one.kind], found.get(one.item)
         was_added = before is not None and before.added and not kind.takes_out
+        told_before = before.dose if before is not None and (one.kind != "freed" or was_added) else None
         found[one.item] = Hold(
             decision=one,
-            dose=one.dose or (before.dose if before is not None else None),
+            dose=one.dose or told_before,
             locked=kind.locks,
             added=kind.adds or was_added,
             left_out=kind.takes_out,
@@ -161,6 +170,12 @@ def said(decision: Decision) -> str:
     """What was decided, by whom and why: "Locked by Ana Silva, physiotherapist, Harbour Street: ..."."""
     line = f"{decision_table().kinds[decision.kind].line} by {decision.by}"
     return f"{line}: {decision.why}" if decision.why else line
+
+
+def told(decision: Decision) -> str:
+    """What brought an item where it is now: the decision, or that the person will follow it after all."""
+    line = sentence(said(decision))
+    return decision_table().taken_up.format(line=line) if decision.answer == "willing" else line
 
 
 def sentence(words: str) -> str:
@@ -215,7 +230,7 @@ def keep(
     """The items of a new plan with the standing decisions in force, at the doses reached in `before`.
 
     `gave_way` names, for an exercise that the rules replaced, the one that took its place; `fewer` are those
-    that the person chose to do without.
+    that the person chose to do without; one that is locked stays all the same.
     """
     found, aside, out = list(items), list[Placed](), list[Placed]()
     for name, hold in holds.items():
@@ -238,14 +253,21 @@ def keep(
         elif here is not None:
             if hold.dose is not None and (hold.locked or old is None):
                 found = [replace(one, dose=hold.dose) if one is here else one for one in found]
-        elif hold.kept and name not in fewer:
+        elif hold.locked or (hold.added and name not in fewer):
             successor = _successor(name, gave_way or {})
+            if successor is not None and not _may_stand(successor, holds, allowed):
+                successor = None  # the one that was decided about is there again instead
             if hold.locked or old is not None or successor is None:
                 dose = hold.dose if hold.locked or old is None else old.dose
                 found.append(Placed(name, dose or Dose(), (line,)))
             elif all(one.id != successor for one in found):
                 found += [replace(one, reasons=(line,)) for one in before if one.id == successor]
     return Kept(tuple(found), tuple(aside), tuple(out))
+
+
+def _may_stand(name: str, holds: Mapping[str, Hold], allowed: Allowed) -> bool:
+    hold = holds.get(name)
+    return (hold is None or hold.offered) and not allowed.against(name)
 
 
 def _successor(name: str, gave_way: Mapping[str, str]) -> str | None:
@@ -277,24 +299,31 @@ def conflicts(holds: Mapping[str, Hold], allowed: Allowed) -> dict[str, str]:
 
 
 def bounds(knowledge: Knowledge, item: Item) -> dict[str, tuple[int, int]]:
-    """The least and the most of each part of an item's dose that a practitioner may set."""
+    """The least and the most of each part of an item's dose that a practitioner may set.
+
+    Strength has no more days a week than the schedule ever asks for.
+    """
     spans = dict(spans_of(knowledge, item))
     strength = knowledge.plan.dosing.strength
     if item.family in STRENGTH_FAMILIES:
         spans = {**spans, "days_per_week": strength.sessions_per_week, "rest_s": strength.rest_s}
     found = {name: (round(span.allowed[0]), round(span.allowed[1])) for name, span in spans.items()}
     if item.family in STRENGTH_FAMILIES:  # a family's weekly sets may be dealt out to one day for each
-        found["days_per_week"] = (1, found["days_per_week"][1])
+        found["days_per_week"] = (1, round(strength.sessions_per_week.start))
     return found
 
 
-def start_dose(knowledge: Knowledge, item: Item) -> Dose:
-    """The dose that an added item starts with."""
+def start_dose(knowledge: Knowledge, item: Item, beside: Iterable[str] = ()) -> Dose:
+    """The dose that an added item starts with; one day a week beside items of its strength family.
+
+    Of one family the schedule asks for one exercise a day.
+    """
     spans = {name: round(span.start) for name, span in spans_of(knowledge, item).items()}
     if item.family in STRENGTH_FAMILIES:
         strength = knowledge.plan.dosing.strength
+        shares = any(knowledge.items[one].family == item.family for one in beside if one in knowledge.items)
         spans |= {
-            "days_per_week": round(strength.sessions_per_week.start),
+            "days_per_week": 1 if shares else round(strength.sessions_per_week.start),
             "rest_s": round(strength.rest_s.start),
         }
     return Dose(**spans, rung=item.ladder[0] if item.ladder else None)

@@ -214,9 +214,8 @@ def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> 
     items, waiting, since, phase = course.carry_over(knowledge, before, items, blocked, answers, now)
     later = [*(_choice(one) for one in plan.later), *waiting]
     left_out = [_choice(one) for one in plan.left_out]
-    items, later, left_out = decided.keep(
-        row.person, before, items, later, left_out, decided.allowed(knowledge, answers, outcome)
-    )
+    may, fewer = decided.allowed(knowledge, answers, outcome), {one["id"] for one in waiting}
+    items, later, left_out = decided.keep(row.person, before, items, later, left_out, may, fewer)
     CarePlan.objects.create(
         person=row.person,
         outcome=kept,

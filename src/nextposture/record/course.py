@@ -207,9 +207,14 @@ def _put_in_force(plan: CarePlan, change: PlanChange) -> None:
 
 @transaction.atomic
 def accept(person: Person, pk: int, now: datetime, barrier: str = "") -> PlanChange | None:
-    """Put a proposed change in force; None if it waits no longer. Twice is once."""
+    """Put a proposed change in force; None if it waits no longer, or a decision stands against it.
+
+    Twice is once.
+    """
     change = _locked(person, pk)
     if change is None or change.decision != PlanChange.Decision.PROPOSED:
+        return None
+    if against_decisions(change.care_plan, change.after):
         return None
     change.decision, change.decided_at, change.barrier = PlanChange.Decision.ACCEPTED, now, barrier
     change.save(update_fields=["decision", "decided_at", "barrier"])
@@ -221,14 +226,16 @@ def accept(person: Person, pk: int, now: datetime, barrier: str = "") -> PlanCha
 def decline(person: Person, pk: int, now: datetime, barrier: str = "") -> PlanChange | None:
     """Leave the plan as it is, or put it back as it was before a step down; None if that cannot be any more.
 
-    A step down can be taken back while nothing has changed the plan after it. What a practitioner decided is
-    answered instead (`record.decisions`).
+    A step down can be taken back while nothing has changed the plan after it, and no decision stands against
+    it. What a practitioner decided is answered instead (`record.decided`).
     """
     change = _locked(person, pk)
     if change is None or change.rule == DECIDED:
         return None
     plan = change.care_plan
     if change.decision == PlanChange.Decision.ACCEPTED and plan.items == change.after:
+        if against_decisions(plan, change.before):
+            return None
         left = {one["id"] for one in change.before} - {one["id"] for one in change.after}
         plan.items = change.before
         plan.later = [one for one in plan.later if one["id"] not in left]
@@ -240,6 +247,18 @@ def decline(person: Person, pk: int, now: datetime, barrier: str = "") -> PlanCh
     change.decision, change.decided_at, change.barrier = PlanChange.Decision.DECLINED, now, barrier
     change.save(update_fields=["decision", "decided_at", "barrier"])
     return change
+
+
+def against_decisions(plan: CarePlan, items: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether these items in the plan would move one that is locked, or bring back one not offered."""
+    here, there = ({one["id"]: one["dose"] for one in rows} for rows in (plan.items, items))
+    moved = {name for name in {*here, *there} if here.get(name) != there.get(name)}
+    holds = standing_decisions(plan.person_id) if moved else {}
+    return any(
+        (hold.locked and name in here) or (not hold.offered and name in there)
+        for name, hold in holds.items()
+        if name in moved
+    )
 
 
 def _locked(person: Person, pk: int) -> PlanChange | None:
@@ -263,7 +282,7 @@ def carry_over(
 
     The course goes on while it lasts or is kept up; after it a new one begins, and so it does when pain is
     really above the goal again. Doses stay as they are. An exercise that had given way to the next of its
-    family stays that one, unless something now rules it out.
+    family stays that one, unless something now rules it out; one that a practitioner added is beside them.
     """
     old = {one["id"]: one for one in before.items if _is_growing(known, one["id"])} if before else {}
     if before is None or not old:
@@ -273,7 +292,8 @@ def carry_over(
     if phase == CarePlan.Phase.MAINTENANCE and _back_again(known, table, answers):
         goes_on, phase = False, CarePlan.Phase.BUILDING
     new, ruled_out = {one["id"] for one in items}, set(blocked)
-    spare = [one for name, one in old.items() if name not in new and name not in ruled_out]
+    added = {name for name, hold in standing_decisions(before.person_id).items() if hold.added}
+    spare = [one for name, one in old.items() if name not in new | ruled_out | added]
     fewer = _left_out_by_choice(before)
     carried: list[dict[str, Any]] = []
     left: list[dict[str, Any]] = []
@@ -318,7 +338,7 @@ def _is_growing(known: Knowledge, name: str) -> bool:
 # ---- What a practitioner decided
 
 
-def standing_decisions(person: Person) -> dict[str, Hold]:
+def standing_decisions(person: Person | int) -> dict[str, Hold]:
     """What the decisions about the person's plan come to, item by item."""
     rows = PlanDecision.objects.filter(person=person).order_by("at", "pk")
     return holds_of([as_decision(one) for one in rows])

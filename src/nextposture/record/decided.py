@@ -6,7 +6,7 @@ row of `PlanDecision` and call `put_in_force`. What a function here returns is c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from nextposture.planning import decisions
 from nextposture.planning.decisions import Allowed, Hold
 from nextposture.planning.selection import gate_for
 from nextposture.record import course
-from nextposture.record.models import CarePlan, Person, PlanChange, PlanDecision
+from nextposture.record.models import CarePlan, Person, PlanChange, PlanDecision, Session
 from nextposture.record.own import known_to
 
 Rows = list[dict[str, Any]]
@@ -51,9 +51,18 @@ def allowed_in(known: Knowledge, plan: CarePlan) -> Allowed:
 
 
 def keep(
-    person: Person, before: CarePlan | None, items: Rows, later: Rows, left_out: Rows, may: Allowed
+    person: Person,
+    before: CarePlan | None,
+    items: Rows,
+    later: Rows,
+    left_out: Rows,
+    may: Allowed,
+    fewer: Collection[str] = (),
 ) -> tuple[Rows, Rows, Rows]:
-    """The items of a new plan, those for later and those left out, with the standing decisions in force."""
+    """The items of a new plan, those for later and those left out, with the standing decisions in force.
+
+    `fewer` are those that the person chose to do without.
+    """
     holds = course.standing_decisions(person)
     if not holds:
         return items, later, left_out
@@ -63,10 +72,10 @@ def keep(
         holds,
         may,
         course.gave_way(person, min(one.decision.at for one in holds.values())),
-        {one["id"] for one in later},
+        fewer,
     )
     aside, out = ([course.plain_item(one) for one in rows] for rows in (kept.set_aside, kept.left_out))
-    moved = {one["id"] for one in (*aside, *out)}
+    moved = {one["id"] for one in (*aside, *out)} | {one.id for one in kept.items}
     stay = {one["id"]: one for one in items}
     return (
         [{**stay.get(one.id, {}), **course.plain_item(one)} for one in kept.items],
@@ -121,8 +130,18 @@ def _change_plan(known: Knowledge, person: Person, row: PlanDecision, now: datet
     before = plan.items
     plan.items, plan.later, plan.left_out = after, lists["later"], lists["left_out"]
     plan.save(update_fields=["items", "later", "left_out"])
+    if not is_there:
+        _end_sessions_with(row.item, plan, now)
     if after != before:
         _note(plan, hold, before, now, because)
+
+
+def _end_sessions_with(item: str, plan: CarePlan, now: datetime) -> None:
+    """End an open session that would still guide what the plan holds no longer; its script is frozen."""
+    for session in Session.objects.select_for_update().filter(care_plan=plan, finished_at=None):
+        if any(step["item"] == item for step in session.steps[session.position :]):
+            session.ending, session.finished_at = Session.Ending.LEFT, now
+            session.save(update_fields=["ending", "finished_at"])
 
 
 def _away(hold: Hold, may: Allowed) -> tuple[str, str]:
@@ -140,7 +159,7 @@ def _note(plan: CarePlan, hold: Hold, before: Rows, now: datetime, because: str)
     item = hold.decision.item
     was, is_now = (any(one["id"] == item for one in rows) for rows in (before, plan.items))
     what = "dose" if was and is_now else "added" if is_now else "left_out"
-    reason = decisions.set_aside(hold) if hold.declined else decisions.sentence(decisions.said(hold.decision))
+    reason = decisions.set_aside(hold) if hold.declined else decisions.told(hold.decision)
     PlanChange.objects.filter(care_plan=plan, decision=PlanChange.Decision.PROPOSED).update(
         decision=PlanChange.Decision.LAPSED, decided_at=now
     )

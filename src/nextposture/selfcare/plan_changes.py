@@ -19,7 +19,7 @@ from nextposture.selfcare.day_forms import BarrierForm
 
 @dataclass(frozen=True)
 class ChangeShown:
-    """A change of the plan. `can_be_taken_back`: it holds, and nothing has changed the plan after it."""
+    """A change of the plan. `can_be_taken_back`: it holds, and nothing is against it since."""
 
     change: PlanChange
     rule: Rule
@@ -45,7 +45,7 @@ def change_shown(known: Knowledge, change: PlanChange, plan: CarePlan) -> Change
         change,
         progression_table().rules[change.rule],  # type: ignore[index]
         lines(known, change),
-        held and plan.items == change.after,
+        held and plan.items == change.after and not course.against_decisions(plan, change.before),
     )
 
 

@@ -67,7 +67,12 @@ class Worker:
         with self._turn:
             if self._rest is not None:
                 self._rest.cancel()
-            process = self._running()
+            try:
+                process = self._running()
+            except OSError:
+                log.exception("the body model's process cannot be started")
+                job.state = "failed"
+                return
             limit = _timer(MOST_SECONDS, process.kill)
             try:
                 assert process.stdin is not None

@@ -87,7 +87,8 @@ def _dose(known: Knowledge, plan: CarePlan, item: Item) -> Dose:
     """The dose that the item has now, had when it was taken out, or would start with."""
     rows = [*plan.items, *(one for one in (*plan.later, *plan.left_out) if one.get("dose"))]
     here = next((one for one in rows if one["id"] == item.id), None)
-    return Dose(**here["dose"]) if here is not None else start_dose(known, item)
+    here_too = [one["id"] for one in plan.items]
+    return Dose(**here["dose"]) if here is not None else start_dose(known, item, here_too)
 
 
 def _page(
