@@ -521,7 +521,75 @@ def test_a_call_is_reached_by_a_link_good_once_and_leads_nowhere_else(both: TwoS
         assert browser.get(entered["Location"]).status_code == 200
         for elsewhere in ("/today/", "/clinic/sharing/", f"/clinic/appointments/{made.uid}/", "/data/"):
             assert browser.get(elsewhere).status_code == 403, elsewhere
+        for record in ("Patient", "QuestionnaireResponse", "Consent"):
+            assert browser.get(f"/fhir/{record}").status_code == 401, record
+        assert browser.get("/oauth/authorize/").status_code == 403
         assert Client().get(path).status_code == 403
+
+
+@pytest.mark.parametrize("how", ["ended there", "ended here", "left"])
+def test_joining_again_hands_nothing_over_that_was_not_allowed_anew(both: TwoSides, how: str) -> None:
+    join(both)
+    hand_over(both)
+    assert both.keep_in_step() == ""
+    with both.home:
+        if how == "ended here":  # at once, while it waits to be told
+            links.leave(both.link(), timezone.now())
+            links.end(both.link(), ClinicLink.EndedBy.PERSON, timezone.now())
+        if how == "left":
+            links.leave(both.link(), timezone.now())
+    if how != "left":
+        with both.clinic:
+            codes.end(Installation.objects.get(), Installation.EndedBy.CLINIC, timezone.now())
+    if how != "ended here":
+        assert both.keep_in_step() == ("revoked" if how == "ended there" else "")
+    sent: list[dict[str, Any]] = []
+    real = both.ask
+
+    def watched(address: str, what: str, body: dict[str, Any], token: str = "") -> dict[str, Any]:
+        sent.append(body)
+        return real(address, what, body, token)
+
+    both.ask = watched  # type: ignore[method-assign]
+    join(both)
+    assert both.keep_in_step() == "" and not any(body.get("parcels") for body in sent)
+    with both.home:
+        assert links.link_of(both.person()) is not None  # and still joined
+    with both.clinic:
+        assert not Outcome.objects.exists()
+
+
+def test_a_referral_taken_back_in_an_emergency_is_not_handed_over_after_it(both: TwoSides) -> None:
+    join(both)
+    hand_over(both, "result", "plan")
+    both.cut = "request"
+    assert both.keep_in_step() == "no_connection"  # so that it may have arrived
+    with both.home:
+        check_in(both.person(), "P03")
+        links.take_back(both.link(), timezone.now())
+    assert both.keep_in_step() == ""
+    with both.home:
+        Outcome.objects.latest("pk").check_in.delete()  # it was entered by mistake
+        assert not links.emergency_stands(both.person())
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        assert not Referral.objects.exists()
+
+
+def test_what_is_withdrawn_in_an_emergency_is_not_opened_after_it(both: TwoSides) -> None:
+    join(both)
+    hand_over(both, "result", "plan")
+    with both.home:
+        check_in(both.person(), "P03")
+        links.withdraw(both.link(), "plan", timezone.now())
+    assert both.keep_in_step() == ""
+    with both.home:
+        Outcome.objects.latest("pk").check_in.delete()  # it was entered by mistake
+        assert not links.emergency_stands(both.person())
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        shared = access.shared_items(Referral.objects.get().person, Clinic.objects.get(), timezone.now())
+        assert shared == {"result"} and not CarePlan.objects.exists()
 
 
 def test_taken_back_before_it_was_heard_of_is_taken_back(both: TwoSides) -> None:

@@ -59,7 +59,11 @@ def join(person: Person, address: str, code: str, now: datetime, using: Ask = as
         raise
     link.clinic, link.joined_at, link.trouble = told["clinic"], now, ""
     link.cursor, link.parcels = 0, {}
-    link.save()
+    with transaction.atomic():
+        link.save()
+        # Consents ended there with the connection; those that stand are told anew before anything goes.
+        FromClinic.objects.filter(link=link, kind="consent").delete()
+        waiting(link).filter(kind="leave").delete()  # who joins again does not mean to leave at once
     return link
 
 
@@ -135,14 +139,24 @@ def refer(
 
 @transaction.atomic
 def take_back(link: ClinicLink, now: datetime) -> None:
-    """Take the referral back. One that never went is forgotten; one that may have arrived is told."""
-    pending, key = waiting(link).filter(kind="refer").first(), open_referral(link)
-    if pending is not None and never_went(link, pending):
+    """Take the referral back. One that waits goes no more; of one that may have arrived that is told."""
+    pending, key, after = waiting(link).filter(kind="refer").first(), open_referral(link), 0
+    if pending is not None:
+        if not never_went(link, pending):
+            key, after = key or str(pending.content["referral"]), pending.pk
         pending.delete()
-    elif pending is not None:
-        key = key or str(pending.content["referral"])
-    if key and not waiting(link).filter(kind="take_back").exists():
+    if key and not waiting(link).filter(kind="take_back", pk__gt=after).exists():
         tell(link, "take_back", {"referral": key}, now)
+
+
+@transaction.atomic
+def withdraw(link: ClinicLink, item: str, now: datetime, purpose: str = CARE) -> None:
+    """Withdraw one consent, also from a referral that still waits."""
+    tell(link, "withdraw", {"item": item, "purpose": purpose}, now)
+    pending = waiting(link).filter(kind="refer").first()
+    if pending is not None and purpose in ("", CARE):
+        pending.content["items"] = [one for one in pending.content["items"] if one != item]
+        pending.save(update_fields=["content"])
 
 
 @transaction.atomic
