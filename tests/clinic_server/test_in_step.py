@@ -154,7 +154,99 @@ def test_without_a_clinic_nothing_is_asked_of_anybody(both: TwoSides) -> None:
     assert both.keep_in_step() == "" and both.asked == 0
 
 
+def test_two_clinics_of_one_server_are_joined_one_after_the_other_and_again(both: TwoSides) -> None:
+    join(both)
+    with both.clinic:
+        row = Clinic.objects.create(name="Hill Road")
+        user = User.objects.create_user(username="cy@hill.example")
+        cy = Membership.objects.create(clinic=row, user=user, email="cy@hill.example", name="Cy")
+    for again in (False, True):
+        with both.home:
+            links.leave(both.link(), timezone.now())
+        assert both.keep_in_step() == ""
+        with both.clinic:
+            code = codes.make_code(
+                cy if not again else Membership.objects.get(name="Bo"), "Ann", timezone.now()
+            )
+        with both.home:
+            links.join(both.person(), ADDRESS, code, timezone.now(), both.ask)
+            assert both.link().clinic["name"] == ("Harbour Street" if again else "Hill Road")
+    with both.clinic:
+        assert Installation.objects.count() == 2
+    with both.home:
+        assert ClinicLink.objects.count() == 2
+
+
+@pytest.mark.parametrize("trouble", ["no_connection", "server"])
+def test_joining_again_that_came_to_nothing_loses_no_messages(both: TwoSides, trouble: str) -> None:
+    join(both)
+    write(both, "Thank you")
+    assert both.keep_in_step() == ""
+    with both.home:
+        links.end(both.link(), ClinicLink.EndedBy.PERSON, timezone.now())
+
+    def lost(*_: Any, **__: Any) -> dict[str, Any]:
+        raise TroubleError(trouble)
+
+    with both.home:
+        with pytest.raises(TroubleError):
+            links.join(both.person(), ADDRESS, "AAAA-AAAA-AAAA", timezone.now(), lost)
+        assert ClinicKey.objects.exists()  # the clinic may have it
+        with pytest.raises(TroubleError, match="Update"):
+            links.join(both.person(), "https://else.example", "A", timezone.now(), lambda *_, **__: {})
+        assert ToClinic.objects.get(kind="message").link.address == ADDRESS
+        last = links.last_link(both.person())
+        assert last is not None and last.address == ADDRESS and last.ended_by == "person"
+
+
+def test_a_server_that_does_not_know_the_installation_costs_it_no_secret(both: TwoSides) -> None:
+    join(both)
+    with both.clinic:
+        kept = Installation.objects.get()
+        Installation.objects.all().delete()
+    assert both.keep_in_step() == "unknown"
+    with both.home:
+        assert links.token_of(both.link())
+    with both.clinic:
+        kept.save()
+    assert both.keep_in_step() == ""
+
+
 # ---- What goes and what does not
+
+
+def test_no_parcel_stands_in_the_way_of_what_was_done(both: TwoSides) -> None:
+    join(both)
+    hand_over(both, "result", "measurements")
+    for number in range(60):
+        write(both, f"{number}" + "\N{GRINNING FACE}" * 3990)
+    sent: list[dict[str, Any]] = []
+    real = both.ask
+
+    def watched(address: str, what: str, body: dict[str, Any], token: str = "") -> dict[str, Any]:
+        sent.append(body)
+        return real(address, what, body, token)
+
+    both.ask = watched  # type: ignore[method-assign]
+    assert both.keep_in_step() == ""
+    assert not any(body["acts"] and body["parcels"] for body in sent)
+    with both.clinic:
+        assert Message.objects.count() == 60 and Outcome.objects.exists()
+
+
+def test_a_plan_that_was_changed_here_goes_with_its_consent_all_the_same(both: TwoSides) -> None:
+    join(both)
+    hand_over(both, "result", "plan")
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        assert CarePlan.objects.exists()
+        Installation.objects.update(parcels={})  # as an answer to a decision leaves it
+    with both.home:
+        ClinicLink.objects.update(parcels={})  # as told then
+        links.withdraw(both.link(), "plan", timezone.now())
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        assert not CarePlan.objects.exists() and Outcome.objects.exists()
 
 
 def test_the_clinic_sees_what_was_ticked_and_nothing_else(both: TwoSides) -> None:
@@ -388,6 +480,24 @@ def test_a_clinic_restored_from_an_older_backup_hears_everything_again(both: Two
     assert both.keep_in_step() == ""
     with both.clinic:
         assert Message.objects.get().text == "After the backup" and Referral.objects.count() == 1
+
+
+def test_a_restored_clinic_is_not_left_again_and_what_it_refused_is_not_asked_again(both: TwoSides) -> None:
+    join(both)
+    write(both, "Nobody reads this")  # refused: nothing was handed over
+    with both.home:
+        links.leave(both.link(), timezone.now())
+    assert both.keep_in_step() == ""
+    join(both)
+    hand_over(both)
+    assert both.keep_in_step() == ""
+    with both.home:
+        ClinicLink.objects.update(cursor=1000)
+    assert both.keep_in_step() == ""
+    with both.home:
+        assert links.link_of(both.person()) is not None
+    with both.clinic:
+        assert not Message.objects.exists() and Referral.objects.get().status == "new"
 
 
 def test_a_decision_holds_at_home_and_the_answer_comes_back(both: TwoSides) -> None:

@@ -16,6 +16,8 @@ from nextposture.record import check_ins
 from nextposture.record.models import ClinicKey, ClinicLink, FromClinic, Person, PlanDecision, ToClinic
 
 CARE = "care"
+MAY_HAVE_ARRIVED = frozenset({"no_connection", "server"})
+"""Trouble after which the clinic's server may have done what it was asked to."""
 OPEN = frozenset({"new", "accepted"})
 """Where a referral stands while the clinic has to do with the person."""
 
@@ -50,13 +52,23 @@ def join(person: Person, address: str, code: str, now: datetime, using: Ask = as
     code is good for the same key and secret once more. A clinic that was left is joined under the same key,
     and what was not sent then goes now.
     """
-    link, before = _begin(person, address)
-    try:
-        told = using(address, "join", {"code": code, "key": str(link.key), "token": token_of(link)})
-    except TroubleError as trouble:
-        if trouble.id != "no_connection":  # the clinic said no; else it may have taken the code
-            _undo(link, before)
-        raise
+    joined = link_of(person)
+    if joined is not None and (joined.address != address or token_of(joined)):
+        raise TroubleError("joined")
+    # One server may have several clinics: whose the code is only it can tell.
+    known = ClinicLink.objects.filter(person=person, address=address).order_by("-pk")
+    for one in [joined] if joined is not None else [*known, None]:
+        link, before = _begin(person, address, one, now)
+        try:
+            told = using(address, "join", {"code": code, "key": str(link.key), "token": token_of(link)})
+            break
+        except TroubleError as trouble:
+            if trouble.id not in MAY_HAVE_ARRIVED:  # the clinic said no; else it may have taken the code
+                _undo(link, before)
+            if trouble.id != "other_clinic" or one is None or joined is not None:
+                raise
+    if not isinstance(told.get("clinic"), dict):
+        raise TroubleError("newer")
     link.clinic, link.joined_at, link.trouble = told["clinic"], now, ""
     link.cursor, link.parcels = 0, {}
     with transaction.atomic():
@@ -68,12 +80,18 @@ def join(person: Person, address: str, code: str, now: datetime, using: Ask = as
 
 
 @transaction.atomic
-def _begin(person: Person, address: str) -> tuple[ClinicLink, ClinicLink | None]:
-    ClinicLink.objects.filter(person=person, ended_at=None, joined_at=None).exclude(address=address).delete()
-    link = ClinicLink.objects.filter(person=person, address=address).order_by("-pk").first()
-    joined = link_of(person)
-    if joined is not None and (joined.address != address or token_of(joined)):
-        raise TroubleError("joined")
+def _begin(
+    person: Person, address: str, link: ClinicLink | None, now: datetime
+) -> tuple[ClinicLink, ClinicLink | None]:
+    # What was begun elsewhere and never came to anything goes; what was once joined ends, and stays to read.
+    begun = ClinicLink.objects.filter(person=person, ended_at=None, joined_at=None)
+    for other in begun.exclude(pk=None if link is None else link.pk):
+        ClinicKey.objects.filter(link=other.key).delete()
+        if other.in_step_at is None and not other.heard.exists() and not other.outbox.exists():
+            other.delete()
+        else:
+            end(other, ClinicLink.EndedBy.PERSON, now)
+            ClinicLink.objects.filter(pk=other.pk).update(joined_at=other.in_step_at or now)
     before = None if link is None else ClinicLink.objects.get(pk=link.pk)
     if link is None:
         link = ClinicLink.objects.create(person=person, address=address)
