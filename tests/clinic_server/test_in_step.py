@@ -154,7 +154,99 @@ def test_without_a_clinic_nothing_is_asked_of_anybody(both: TwoSides) -> None:
     assert both.keep_in_step() == "" and both.asked == 0
 
 
+def test_two_clinics_of_one_server_are_joined_one_after_the_other_and_again(both: TwoSides) -> None:
+    join(both)
+    with both.clinic:
+        row = Clinic.objects.create(name="Hill Road")
+        user = User.objects.create_user(username="cy@hill.example")
+        cy = Membership.objects.create(clinic=row, user=user, email="cy@hill.example", name="Cy")
+    for again in (False, True):
+        with both.home:
+            links.leave(both.link(), timezone.now())
+        assert both.keep_in_step() == ""
+        with both.clinic:
+            code = codes.make_code(
+                cy if not again else Membership.objects.get(name="Bo"), "Ann", timezone.now()
+            )
+        with both.home:
+            links.join(both.person(), ADDRESS, code, timezone.now(), both.ask)
+            assert both.link().clinic["name"] == ("Harbour Street" if again else "Hill Road")
+    with both.clinic:
+        assert Installation.objects.count() == 2
+    with both.home:
+        assert ClinicLink.objects.count() == 2
+
+
+@pytest.mark.parametrize("trouble", ["no_connection", "server"])
+def test_joining_again_that_came_to_nothing_loses_no_messages(both: TwoSides, trouble: str) -> None:
+    join(both)
+    write(both, "Thank you")
+    assert both.keep_in_step() == ""
+    with both.home:
+        links.end(both.link(), ClinicLink.EndedBy.PERSON, timezone.now())
+
+    def lost(*_: Any, **__: Any) -> dict[str, Any]:
+        raise TroubleError(trouble)
+
+    with both.home:
+        with pytest.raises(TroubleError):
+            links.join(both.person(), ADDRESS, "AAAA-AAAA-AAAA", timezone.now(), lost)
+        assert ClinicKey.objects.exists()  # the clinic may have it
+        with pytest.raises(TroubleError, match="Update"):
+            links.join(both.person(), "https://else.example", "A", timezone.now(), lambda *_, **__: {})
+        assert ToClinic.objects.get(kind="message").link.address == ADDRESS
+        last = links.last_link(both.person())
+        assert last is not None and last.address == ADDRESS and last.ended_by == "person"
+
+
+def test_a_server_that_does_not_know_the_installation_costs_it_no_secret(both: TwoSides) -> None:
+    join(both)
+    with both.clinic:
+        kept = Installation.objects.get()
+        Installation.objects.all().delete()
+    assert both.keep_in_step() == "unknown"
+    with both.home:
+        assert links.token_of(both.link())
+    with both.clinic:
+        kept.save()
+    assert both.keep_in_step() == ""
+
+
 # ---- What goes and what does not
+
+
+def test_no_parcel_stands_in_the_way_of_what_was_done(both: TwoSides) -> None:
+    join(both)
+    hand_over(both, "result", "measurements")
+    for number in range(60):
+        write(both, f"{number}" + "\N{GRINNING FACE}" * 3990)
+    sent: list[dict[str, Any]] = []
+    real = both.ask
+
+    def watched(address: str, what: str, body: dict[str, Any], token: str = "") -> dict[str, Any]:
+        sent.append(body)
+        return real(address, what, body, token)
+
+    both.ask = watched  # type: ignore[method-assign]
+    assert both.keep_in_step() == ""
+    assert not any(body["acts"] and body["parcels"] for body in sent)
+    with both.clinic:
+        assert Message.objects.count() == 60 and Outcome.objects.exists()
+
+
+def test_a_plan_that_was_changed_here_goes_with_its_consent_all_the_same(both: TwoSides) -> None:
+    join(both)
+    hand_over(both, "result", "plan")
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        assert CarePlan.objects.exists()
+        Installation.objects.update(parcels={})  # as an answer to a decision leaves it
+    with both.home:
+        ClinicLink.objects.update(parcels={})  # as told then
+        links.withdraw(both.link(), "plan", timezone.now())
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        assert not CarePlan.objects.exists() and Outcome.objects.exists()
 
 
 def test_the_clinic_sees_what_was_ticked_and_nothing_else(both: TwoSides) -> None:
@@ -185,6 +277,7 @@ def test_the_record_looks_at_the_clinic_as_it_does_at_home(both: TwoSides) -> No
     items = frozenset(one.id for one in clinic_table().share)
     with both.home:
         live_through(both.person(), timezone.now(), weeks=3)
+        PlanDecision.objects.all().delete()  # another clinic's stay at home
     join(both)
     hand_over(both, *items)
     assert both.keep_in_step() == ""
@@ -390,6 +483,24 @@ def test_a_clinic_restored_from_an_older_backup_hears_everything_again(both: Two
         assert Message.objects.get().text == "After the backup" and Referral.objects.count() == 1
 
 
+def test_a_restored_clinic_is_not_left_again_and_what_it_refused_is_not_asked_again(both: TwoSides) -> None:
+    join(both)
+    write(both, "Nobody reads this")  # refused: nothing was handed over
+    with both.home:
+        links.leave(both.link(), timezone.now())
+    assert both.keep_in_step() == ""
+    join(both)
+    hand_over(both)
+    assert both.keep_in_step() == ""
+    with both.home:
+        ClinicLink.objects.update(cursor=1000)
+    assert both.keep_in_step() == ""
+    with both.home:
+        assert links.link_of(both.person()) is not None
+    with both.clinic:
+        assert not Message.objects.exists() and Referral.objects.get().status == "new"
+
+
 def test_a_decision_holds_at_home_and_the_answer_comes_back(both: TwoSides) -> None:
     join(both)
     hand_over(both, "result", "plan")
@@ -521,7 +632,75 @@ def test_a_call_is_reached_by_a_link_good_once_and_leads_nowhere_else(both: TwoS
         assert browser.get(entered["Location"]).status_code == 200
         for elsewhere in ("/today/", "/clinic/sharing/", f"/clinic/appointments/{made.uid}/", "/data/"):
             assert browser.get(elsewhere).status_code == 403, elsewhere
+        for record in ("Patient", "QuestionnaireResponse", "Consent"):
+            assert browser.get(f"/fhir/{record}").status_code == 401, record
+        assert browser.get("/oauth/authorize/").status_code == 403
         assert Client().get(path).status_code == 403
+
+
+@pytest.mark.parametrize("how", ["ended there", "ended here", "left"])
+def test_joining_again_hands_nothing_over_that_was_not_allowed_anew(both: TwoSides, how: str) -> None:
+    join(both)
+    hand_over(both)
+    assert both.keep_in_step() == ""
+    with both.home:
+        if how == "ended here":  # at once, while it waits to be told
+            links.leave(both.link(), timezone.now())
+            links.end(both.link(), ClinicLink.EndedBy.PERSON, timezone.now())
+        if how == "left":
+            links.leave(both.link(), timezone.now())
+    if how != "left":
+        with both.clinic:
+            codes.end(Installation.objects.get(), Installation.EndedBy.CLINIC, timezone.now())
+    if how != "ended here":
+        assert both.keep_in_step() == ("revoked" if how == "ended there" else "")
+    sent: list[dict[str, Any]] = []
+    real = both.ask
+
+    def watched(address: str, what: str, body: dict[str, Any], token: str = "") -> dict[str, Any]:
+        sent.append(body)
+        return real(address, what, body, token)
+
+    both.ask = watched  # type: ignore[method-assign]
+    join(both)
+    assert both.keep_in_step() == "" and not any(body.get("parcels") for body in sent)
+    with both.home:
+        assert links.link_of(both.person()) is not None  # and still joined
+    with both.clinic:
+        assert not Outcome.objects.exists()
+
+
+def test_a_referral_taken_back_in_an_emergency_is_not_handed_over_after_it(both: TwoSides) -> None:
+    join(both)
+    hand_over(both, "result", "plan")
+    both.cut = "request"
+    assert both.keep_in_step() == "no_connection"  # so that it may have arrived
+    with both.home:
+        check_in(both.person(), "P03")
+        links.take_back(both.link(), timezone.now())
+    assert both.keep_in_step() == ""
+    with both.home:
+        Outcome.objects.latest("pk").check_in.delete()  # it was entered by mistake
+        assert not links.emergency_stands(both.person())
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        assert not Referral.objects.exists()
+
+
+def test_what_is_withdrawn_in_an_emergency_is_not_opened_after_it(both: TwoSides) -> None:
+    join(both)
+    hand_over(both, "result", "plan")
+    with both.home:
+        check_in(both.person(), "P03")
+        links.withdraw(both.link(), "plan", timezone.now())
+    assert both.keep_in_step() == ""
+    with both.home:
+        Outcome.objects.latest("pk").check_in.delete()  # it was entered by mistake
+        assert not links.emergency_stands(both.person())
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        shared = access.shared_items(Referral.objects.get().person, Clinic.objects.get(), timezone.now())
+        assert shared == {"result"} and not CarePlan.objects.exists()
 
 
 def test_taken_back_before_it_was_heard_of_is_taken_back(both: TwoSides) -> None:

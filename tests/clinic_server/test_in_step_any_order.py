@@ -119,7 +119,7 @@ class Sides(RuleBasedStateMachine):
     @rule(item=st.sampled_from(["result", "plan", "progress", "measurements"]))
     def she_withdraws(self, item: str) -> None:
         with self.both.home:
-            links.tell(self.both.link(), "withdraw", {"item": item}, timezone.now())
+            links.withdraw(self.both.link(), item, timezone.now())
 
     @precondition(lambda self: self.open)
     @rule()

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -119,6 +120,22 @@ def test_a_copy_is_kept_of_what_may_be_seen_and_of_nothing_else(
     assert b"Ann" in signed_in(bo.user).get("/clinic/").content
     assert sync(("take_back", {"referral": str(KEY)}))["parcels"] == {}
     assert not CheckIn.objects.exists() and not Outcome.history.model.objects.exists()
+
+
+def test_who_joined_is_erased_by_the_name_that_staff_see_and_never_by_no_name(
+    bo: Membership, signed_in: SignedIn
+) -> None:
+    for key in (KEY, uuid4()):
+        ask("join", code=codes.make_code(bo, "Ann Lee", timezone.now()), key=str(key), token=f"{key}{key}")
+    her, other = Installation.objects.order_by("pk")
+    name = her.person.user.username
+    assert name in signed_in(bo.user).get("/clinic/installations/").content.decode()
+    for nobody in ("", "  ", "installation-"):
+        with pytest.raises(CommandError):
+            call_command("erase_person", nobody, "--yes")
+    call_command("erase_person", name, "--yes")
+    assert Installation.objects.get() == other and JoiningCode.objects.get().used_by == other
+    assert not User.objects.filter(username=name).exists() and bo.user in User.objects.all()
 
 
 def test_an_urgency_that_is_for_no_clinic_is_refused(bo: Membership) -> None:

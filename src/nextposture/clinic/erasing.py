@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import Q
 
-from nextposture.clinic.models import Appointment, Clinic, Membership
+from nextposture.clinic.models import Appointment, Clinic, JoiningCode, Membership
 from nextposture.record.models import CheckIn, Person
 
 
@@ -22,6 +22,7 @@ def erase(person: Person) -> None:
     user, pk = person.user, person.pk
     check_ins = list(CheckIn.objects.filter(person=person).values_list("pk", flat=True))
     histories = [model.history.model for model in apps.get_models() if hasattr(model, "history")]
+    JoiningCode.objects.filter(used_by__person=person).delete()  # staff wrote their name on it
     person.delete()
     for history in histories:
         names = {field.name for field in history._meta.get_fields()}

@@ -25,6 +25,7 @@ from nextposture import __version__
 from nextposture.clinic.fhir.asking import Asker, FhirError, invalid, operation_outcome
 from nextposture.clinic.fhir.kinds import KINDS, Found, Kind, find
 from nextposture.clinic.fhir.searching import matching, page_of, refuse_unknown
+from nextposture.clinic.joined.entry import MARK
 from nextposture.clinic.models import Membership
 from nextposture.interop.bundle import BundleError, check
 
@@ -78,13 +79,13 @@ class Token(HttpBearer):
 
 
 class SignedIn(APIKeyCookie):
-    """Somebody signed in to the site, with their second factor where they need one."""
+    """Somebody signed in to the site, with their second factor where they need one; no link of a call."""
 
     param_name = settings.SESSION_COOKIE_NAME
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Asker | None:
         """The asker behind the session, else None."""
-        if not isinstance(request.user, User):
+        if not isinstance(request.user, User) or MARK in request.session:
             return None
         asker = _asker(request.user, None)
         return None if asker.place is not None and not is_mfa_enabled(request.user) else asker

@@ -43,6 +43,8 @@ STATUS = {
     "code_wrong": 403,
     "code_expired": 403,
     "code_used": 403,
+    "other_clinic": 403,
+    "unknown": 401,
     "revoked": 401,
     "left": 401,
     "not_https": 403,
@@ -104,7 +106,7 @@ def _limit(request: HttpRequest, action: str, key: str | None = None) -> None:
 def _installation(request: HttpRequest) -> Installation:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind != "Bearer" or not token:
-        raise ApiError("revoked")
+        raise ApiError("unknown")
     one = codes.installation_of(token, timezone.now())
     _limit(request, "installation", str(one.key))
     return one
@@ -199,7 +201,8 @@ def _take(installation: Installation, sent: dict[str, Any], now: datetime) -> st
         # The copy of the plan followed it here by what is known here; the plan itself is the one at home.
         kept = {name: told for name, told in kept.items() if name not in acts.OF_A_PLAN}
     opened = {table.name for table in joined_table().carried if table.opened_by & allowed}
-    if any(name.partition("/")[0] not in opened for name in kept):
+    # Of a plan that was changed here no digest is held, and a copy may be there all the same.
+    if ({name.partition("/")[0] for name in kept} | acts.OF_A_PLAN) - opened:
         drop_what_is_not(one.person, allowed)
         kept = {name: told for name, told in kept.items() if name.partition("/")[0] in opened}
     refused = ""

@@ -89,7 +89,7 @@ def join(code: str, key: UUID, token: str, now: datetime) -> Installation:
     row = _good(code, now)
     one = Installation.objects.select_for_update().filter(key=key).first()
     if one is not None and one.clinic_id != row.clinic_id:
-        raise CodeError("code_wrong")
+        raise CodeError("other_clinic")
     if one is None:
         person = _stranger(row.whom)
         one = Installation(person=person, clinic=row.clinic, key=key)
@@ -112,14 +112,14 @@ def _stranger(name: str) -> Person:
 
 
 def installation_of(token: str, now: datetime) -> Installation:
-    """Whose token it is. Raises CodeError with `revoked`, or `left` where the person ended it."""
+    """Whose token it is. Raises CodeError: `unknown`, `revoked`, or `left` where the person ended it."""
     row = (
         Installation.objects.filter(token_hash=hash_of(token))
         .select_related("clinic", "person__user")
         .first()
     )
     if row is None:
-        raise CodeError("revoked")
+        raise CodeError("unknown")
     if row.revoked_at is not None:
         raise CodeError("left" if row.ended_by == Installation.EndedBy.PERSON else "revoked")
     return row

@@ -58,9 +58,12 @@ class CallOnly(MiddlewareMixin):
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """None where the request may go on."""
         uid = request.session.get(MARK)
-        if uid is None or not getattr(view, "login_required", True):
+        if uid is None:
             return None
         match = resolve(request.path)
+        # Letting a program in is open to everybody only so that it can ask to sign in first.
+        if not getattr(view, "login_required", True) and match.view_name != "oauth2_provider:authorize":
+            return None
         if match.namespace == "clinic" and match.url_name in OPEN and str(kwargs.get("uid")) == uid:
             return None
         return render(request, "clinic/step.html", status=403)

@@ -70,7 +70,9 @@ def _page(request: HttpRequest, member: Membership, form: CodeForm, status: int 
         "member": member,
         "form": form,
         "codes": JoiningCode.objects.filter(clinic=member.clinic, used_at=None, expires_at__gt=now),
-        "installations": Installation.objects.filter(clinic=member.clinic).order_by("-joined_at")[:500],
+        "installations": Installation.objects.filter(clinic=member.clinic)
+        .select_related("person__user")
+        .order_by("-joined_at")[:500],
         "days": clinic_table().joining_code.days,
     }
     return render(request, "clinic/installations.html", context, status=status)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from nextposture.interop.content import CHECKS
 from nextposture.interop.joined import links
 from nextposture.interop.joined.line import Ask, TroubleError, ask
-from nextposture.interop.joined.parcels import Parcel, parcels, to_send
+from nextposture.interop.joined.parcels import parcels, to_send
 from nextposture.interop.joined.table import joined_table
 from nextposture.interop.kept import kept_tables, restored
 from nextposture.knowledge import load
@@ -32,6 +32,7 @@ from nextposture.record import check_ins, decided
 from nextposture.record.models import ClinicLink, FromClinic, Measurement, Person, PlanDecision, ToClinic
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MOST_ROUNDS = 60
 FIRST_AFTER_S = 10.0
@@ -89,7 +90,8 @@ def _round(link: ClinicLink, using: Ask, now: Callable[[], datetime]) -> bool:
     table, at = joined_table(), now()
     emergency = links.emergency_stands(link.person)
     pending = [one for one in links.waiting(link) if not emergency or one.kind in IN_EMERGENCY]
-    acts = pending[: table.limits.acts]
+    most_bytes = table.limits.request_bytes // 2
+    acts = _first_that_fit(pending[: table.limits.acts], lambda one: one.content, most_bytes)
     # Before they leave: who left answers no more.
     answers = [] if any(one.kind == "leave" for one in pending) else links.unheard_answers(link)
     here = {} if emergency else parcels(link.person, links.allowed(link, at))
@@ -100,7 +102,8 @@ def _round(link: ClinicLink, using: Ask, now: Callable[[], datetime]) -> bool:
             {"key": str(one.key), "kind": one.kind, "content": _content(link, one), "at": one.at.isoformat()}
             for one in (*acts, *answers[: table.limits.acts - len(acts)])
         ],
-        "parcels": _that_fit(differing, table.limits.request_bytes // 2),
+        # So that no parcel is in the way of what was done.
+        "parcels": {} if acts else dict(_first_that_fit(differing.items(), lambda one: one[1], most_bytes)),
     }
     ClinicLink.objects.filter(pk=link.pk).update(tried_at=at)  # from here on it may have arrived
     told = using(link.address, "sync", body, links.token_of(link))
@@ -122,7 +125,7 @@ def _round(link: ClinicLink, using: Ask, now: Callable[[], datetime]) -> bool:
         here = {} if emergency else parcels(link.person, links.allowed(link, at))
     still = {} if emergency else to_send(here, link.parcels)
     # What the clinic left aside, since its consent ended there meanwhile, is not sent again and again.
-    return bool(told["more"] or left or (still and still.keys() != differing.keys()))
+    return bool(told["more"] or left or (still and (acts or still.keys() != differing.keys())))
 
 
 def _content(link: ClinicLink, act: ToClinic) -> dict[str, Any]:
@@ -139,24 +142,25 @@ def _content(link: ClinicLink, act: ToClinic) -> dict[str, Any]:
     }
 
 
-def _that_fit(those: Mapping[str, Parcel], most_bytes: int) -> dict[str, Parcel]:
+def _first_that_fit(those: Iterable[T], content: Callable[[T], Any], most_bytes: int) -> list[T]:
     """The first that fit into a request together; one that is too large alone goes alone."""
-    fitting, size = dict[str, Parcel](), 0
-    for name, parcel in those.items():
-        size += len(json.dumps(parcel))
+    fitting, size = list[T](), 0
+    for one in those:
+        size += len(json.dumps(content(one)))
         if fitting and size > most_bytes:
             break
-        fitting[name] = parcel
+        fitting.append(one)
     return fitting
 
 
 @transaction.atomic
 def _keep_answer(link: ClinicLink, acts: list[ToClinic], told: Mapping[str, Any], at: datetime) -> None:
     answered = told["acts"]
-    if told[
-        "again"
-    ]:  # the clinic's server was restored from a backup; what it knows already it answers as before
-        ToClinic.objects.filter(link=link).update(sent_at=None, refused="")
+    if told["again"]:  # the clinic's server was restored from a backup; what it knows it answers as before
+        sent = ToClinic.objects.filter(link=link, refused="").exclude(sent_at=None)
+        # A time with the clinic that is over, and what was refused, is not to happen a second time.
+        left = sent.filter(kind="leave").order_by("-pk").first()
+        sent.filter(pk__gt=0 if left is None else left.pk).update(sent_at=None)
     for one in acts:
         if (why := answered.get(str(one.key))) is not None:
             ToClinic.objects.filter(key=one.key).update(sent_at=at, refused=str(why))

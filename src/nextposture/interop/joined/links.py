@@ -16,6 +16,8 @@ from nextposture.record import check_ins
 from nextposture.record.models import ClinicKey, ClinicLink, FromClinic, Person, PlanDecision, ToClinic
 
 CARE = "care"
+MAY_HAVE_ARRIVED = frozenset({"no_connection", "server"})
+"""Trouble after which the clinic's server may have done what it was asked to."""
 OPEN = frozenset({"new", "accepted"})
 """Where a referral stands while the clinic has to do with the person."""
 
@@ -50,26 +52,46 @@ def join(person: Person, address: str, code: str, now: datetime, using: Ask = as
     code is good for the same key and secret once more. A clinic that was left is joined under the same key,
     and what was not sent then goes now.
     """
-    link, before = _begin(person, address)
-    try:
-        told = using(address, "join", {"code": code, "key": str(link.key), "token": token_of(link)})
-    except TroubleError as trouble:
-        if trouble.id != "no_connection":  # the clinic said no; else it may have taken the code
-            _undo(link, before)
-        raise
+    joined = link_of(person)
+    if joined is not None and (joined.address != address or token_of(joined)):
+        raise TroubleError("joined")
+    # One server may have several clinics: whose the code is only it can tell.
+    known = ClinicLink.objects.filter(person=person, address=address).order_by("-pk")
+    for one in [joined] if joined is not None else [*known, None]:
+        link, before = _begin(person, address, one, now)
+        try:
+            told = using(address, "join", {"code": code, "key": str(link.key), "token": token_of(link)})
+            break
+        except TroubleError as trouble:
+            if trouble.id not in MAY_HAVE_ARRIVED:  # the clinic said no; else it may have taken the code
+                _undo(link, before)
+            if trouble.id != "other_clinic" or one is None or joined is not None:
+                raise
+    if not isinstance(told.get("clinic"), dict):
+        raise TroubleError("newer")
     link.clinic, link.joined_at, link.trouble = told["clinic"], now, ""
     link.cursor, link.parcels = 0, {}
-    link.save()
+    with transaction.atomic():
+        link.save()
+        # Consents ended there with the connection; those that stand are told anew before anything goes.
+        FromClinic.objects.filter(link=link, kind="consent").delete()
+        waiting(link).filter(kind="leave").delete()  # who joins again does not mean to leave at once
     return link
 
 
 @transaction.atomic
-def _begin(person: Person, address: str) -> tuple[ClinicLink, ClinicLink | None]:
-    ClinicLink.objects.filter(person=person, ended_at=None, joined_at=None).exclude(address=address).delete()
-    link = ClinicLink.objects.filter(person=person, address=address).order_by("-pk").first()
-    joined = link_of(person)
-    if joined is not None and (joined.address != address or token_of(joined)):
-        raise TroubleError("joined")
+def _begin(
+    person: Person, address: str, link: ClinicLink | None, now: datetime
+) -> tuple[ClinicLink, ClinicLink | None]:
+    # What was begun elsewhere and never came to anything goes; what was once joined ends, and stays to read.
+    begun = ClinicLink.objects.filter(person=person, ended_at=None, joined_at=None)
+    for other in begun.exclude(pk=None if link is None else link.pk):
+        ClinicKey.objects.filter(link=other.key).delete()
+        if other.in_step_at is None and not other.heard.exists() and not other.outbox.exists():
+            other.delete()
+        else:
+            end(other, ClinicLink.EndedBy.PERSON, now)
+            ClinicLink.objects.filter(pk=other.pk).update(joined_at=other.in_step_at or now)
     before = None if link is None else ClinicLink.objects.get(pk=link.pk)
     if link is None:
         link = ClinicLink.objects.create(person=person, address=address)
@@ -135,14 +157,24 @@ def refer(
 
 @transaction.atomic
 def take_back(link: ClinicLink, now: datetime) -> None:
-    """Take the referral back. One that never went is forgotten; one that may have arrived is told."""
-    pending, key = waiting(link).filter(kind="refer").first(), open_referral(link)
-    if pending is not None and never_went(link, pending):
+    """Take the referral back. One that waits goes no more; of one that may have arrived that is told."""
+    pending, key, after = waiting(link).filter(kind="refer").first(), open_referral(link), 0
+    if pending is not None:
+        if not never_went(link, pending):
+            key, after = key or str(pending.content["referral"]), pending.pk
         pending.delete()
-    elif pending is not None:
-        key = key or str(pending.content["referral"])
-    if key and not waiting(link).filter(kind="take_back").exists():
+    if key and not waiting(link).filter(kind="take_back", pk__gt=after).exists():
         tell(link, "take_back", {"referral": key}, now)
+
+
+@transaction.atomic
+def withdraw(link: ClinicLink, item: str, now: datetime, purpose: str = CARE) -> None:
+    """Withdraw one consent, also from a referral that still waits."""
+    tell(link, "withdraw", {"item": item, "purpose": purpose}, now)
+    pending = waiting(link).filter(kind="refer").first()
+    if pending is not None and purpose in ("", CARE):
+        pending.content["items"] = [one for one in pending.content["items"] if one != item]
+        pending.save(update_fields=["content"])
 
 
 @transaction.atomic

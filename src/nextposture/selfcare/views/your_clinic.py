@@ -172,7 +172,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     """Withdraw one consent."""
     link = _link(request)
     item, purpose = request.POST.get("item", "")[:30], request.POST.get("purpose", "")[:30]
-    links.tell(link, "withdraw", {"item": item, "purpose": purpose}, timezone.now())
+    links.withdraw(link, item, timezone.now(), purpose)
     return redirect("selfcare:your_clinic")
 
 
