@@ -127,6 +127,8 @@ def test_joining_that_is_cut_off_is_done_again_with_the_same_code(both: TwoSides
         with pytest.raises(BaseException, match=r"reached|^$"):
             links.join(both.person(), ADDRESS, code, timezone.now(), both.ask)
         assert links.link_of(both.person()) is None
+        with pytest.raises(TroubleError, match="letter by letter"):
+            links.join(both.person(), ADDRESS, code[:-1], timezone.now(), both.ask)
         links.join(both.person(), ADDRESS, code, timezone.now(), both.ask)
     assert both.keep_in_step() == ""
     with both.clinic:

@@ -159,8 +159,8 @@ def _keep_answer(link: ClinicLink, acts: list[ToClinic], told: Mapping[str, Any]
     if told["again"]:  # the clinic's server was restored from a backup; what it knows it answers as before
         sent = ToClinic.objects.filter(link=link, refused="").exclude(sent_at=None)
         # A time with the clinic that is over, and what was refused, is not to happen a second time.
-        left = sent.filter(kind="leave").order_by("-pk").first()
-        sent.filter(pk__gt=0 if left is None else left.pk).update(sent_at=None)
+        leave = sent.filter(kind="leave").order_by("-pk").first()
+        sent.filter(pk__gt=0 if leave is None else leave.pk).update(sent_at=None)
     for one in acts:
         if (why := answered.get(str(one.key))) is not None:
             ToClinic.objects.filter(key=one.key).update(sent_at=at, refused=str(why))

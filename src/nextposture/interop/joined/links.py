@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
+from django.db.models import F
 
 from nextposture.interop.joined.line import Ask, TroubleError, ask
 from nextposture.knowledge import Urgency, load
@@ -55,8 +56,9 @@ def join(person: Person, address: str, code: str, now: datetime, using: Ask = as
     joined = link_of(person)
     if joined is not None and (joined.address != address or token_of(joined)):
         raise TroubleError("joined")
-    # One server may have several clinics: whose the code is only it can tell.
-    known = ClinicLink.objects.filter(person=person, address=address).order_by("-pk")
+    # One server may have several clinics: whose the code is only it can tell. What was begun comes first.
+    known = ClinicLink.objects.filter(person=person, address=address)
+    known = known.order_by(F("ended_at").asc(nulls_first=True), "-pk")
     for one in [joined] if joined is not None else [*known, None]:
         link, before = _begin(person, address, one, now)
         try:
@@ -84,8 +86,9 @@ def _begin(
     person: Person, address: str, link: ClinicLink | None, now: datetime
 ) -> tuple[ClinicLink, ClinicLink | None]:
     # What was begun elsewhere and never came to anything goes; what was once joined ends, and stays to read.
-    begun = ClinicLink.objects.filter(person=person, ended_at=None, joined_at=None)
-    for other in begun.exclude(pk=None if link is None else link.pk):
+    for other in ClinicLink.objects.filter(person=person, ended_at=None, joined_at=None):
+        if other == link:
+            continue
         ClinicKey.objects.filter(link=other.key).delete()
         if other.in_step_at is None and not other.heard.exists() and not other.outbox.exists():
             other.delete()
@@ -106,7 +109,8 @@ def _begin(
 
 @transaction.atomic
 def _undo(link: ClinicLink, before: ClinicLink | None) -> None:
-    ClinicKey.objects.filter(link=link.key).delete()
+    if before is None or before.joined_at is not None:  # else the clinic may have the secret from before
+        ClinicKey.objects.filter(link=link.key).delete()
     if before is None:
         link.delete()
     else:
