@@ -95,7 +95,7 @@ def run(args: argparse.Namespace, out: TextIO) -> int:
     from nextposture.interop.bundle import BundleError
     from nextposture.interop.erasing import EraseError
     from nextposture.interop.missing import MissingPartError
-    from nextposture.interop.report_files import PdfError
+    from nextposture.interop.report.files import PdfError
     from nextposture.record.models import Person
 
     if Person.objects.count() > 1:
@@ -202,13 +202,14 @@ def _erase(args: argparse.Namespace, data: Path, out: TextIO) -> int:
 def _report(args: argparse.Namespace, data: Path, out: TextIO) -> int:
     from django.utils import timezone
 
-    from nextposture.interop import report, report_files
+    from nextposture.interop.report import files
+    from nextposture.interop.report.whole import report_of
     from nextposture.record.people import owner
 
     if args.weeks < 0:
         return _refuse(args, "--weeks must be 0 or more")
-    content = report.report_of(owner(), timezone.now(), args.weeks or None)
-    made = report_files.as_pdf(content) if args.format == "pdf" else report_files.as_html(content)
+    content = report_of(owner(), timezone.now(), args.weeks or None)
+    made = files.as_pdf(content) if args.format == "pdf" else files.as_html(content)
     return _write(args, made, f"back-report-{datetime.now():%Y-%m-%d}.{args.format}", out)
 
 

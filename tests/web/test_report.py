@@ -13,9 +13,9 @@ from django.utils import timezone
 from tests.day_people import check_in_as
 from tests.history import live_through
 
-from nextposture.interop import report_files
-from nextposture.interop.report import report_of
-from nextposture.interop.report_parts import Figure, Grid, Points, Report, Section, Text
+from nextposture.interop.report import files as report_files
+from nextposture.interop.report.parts import Figure, Grid, Points, Report, Section, Text
+from nextposture.interop.report.whole import report_of
 from nextposture.record.models import Activity, Measurement, Person, Rating
 from nextposture.record.people import owner
 

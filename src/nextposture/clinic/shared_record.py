@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from nextposture import knowledge
-from nextposture.interop.report import SECTIONS, report_of
-from nextposture.interop.report_parts import Grid, Report, Section
+from nextposture.interop.report.parts import Grid, Report, Section
+from nextposture.interop.report.whole import SECTIONS, report_of
 from nextposture.knowledge.clinic import clinic_table
 from nextposture.record import check_ins
 from nextposture.record.models import Person

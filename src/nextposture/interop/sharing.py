@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nextposture.interop import report_files
+from nextposture.interop.report import files as report_files
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.evidence import Claim, Statement
 from nextposture.knowledge.items import Item

@@ -16,7 +16,7 @@ from nextposture.clinic.accounts import places_of
 from nextposture.clinic.forms import AnswerForm, MessageForm, NoteForm
 from nextposture.clinic.models import Appointment, AuditEvent, Membership, Message, Note, Referral, Seen
 from nextposture.clinic.shared_record import shared_report
-from nextposture.interop import report_files
+from nextposture.interop.report import files as report_files
 from nextposture.knowledge import Urgency
 from nextposture.record.models import Person
 

@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from nextposture.interop import report_files
 from nextposture.interop.missing import MissingPartError
-from nextposture.interop.report import report_of
+from nextposture.interop.report import files as report_files
+from nextposture.interop.report.whole import report_of
 from nextposture.record.people import person_of
 from nextposture.selfcare.data_forms import ReportForm
 from nextposture.selfcare.views.your_data import download

@@ -8,7 +8,7 @@ from statistics import median
 
 from django.utils import timezone
 
-from nextposture.interop.report_parts import Block, Grid, Text
+from nextposture.interop.report.parts import Block, Grid, Text
 from nextposture.knowledge import Urgency, Value
 from nextposture.knowledge.answers import NOT_APPLICABLE, is_left_open
 from nextposture.knowledge.inputs import Input

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nextposture.interop.report_parts import Block, Grid, Points, Section, Text
-from nextposture.interop.report_record import Record
-from nextposture.interop.report_words import NO, URGENCY_WORDS, answer_words, date_words, grid, says_something
+from nextposture.interop.report.parts import Block, Grid, Points, Section, Text
+from nextposture.interop.report.record import Record
+from nextposture.interop.report.words import NO, URGENCY_WORDS, answer_words, date_words, grid, says_something
 from nextposture.knowledge import Answers, Urgency
 from nextposture.knowledge.answers import is_left_open
 from nextposture.planning.session import stop_rules

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from nextposture.interop.report_parts import Block, Section, Text
-from nextposture.interop.report_record import Record, ratings_of, sessions_done
-from nextposture.interop.report_words import (
+from nextposture.interop.report.parts import Block, Section, Text
+from nextposture.interop.report.record import Record, ratings_of, sessions_done
+from nextposture.interop.report.words import (
     GRADE_WORDS,
     count_words,
     date_words,

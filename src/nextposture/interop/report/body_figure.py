@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nextposture.interop.report_parts import Figure
+from nextposture.interop.report.parts import Figure
 from nextposture.knowledge.body_map import View, body_map
 from nextposture.record.body_map import Marked
 

@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from nextposture import __version__
 from nextposture.interop.questionnaires import answers_in_words
-from nextposture.interop.report_course import course_section, pain_maps, pain_verdict
-from nextposture.interop.report_measurements import latest_measurements, measured_words, measurements_section
-from nextposture.interop.report_parts import Points, Report, Section
-from nextposture.interop.report_plan import adherence_words, factors_section, plan_section
-from nextposture.interop.report_record import (
+from nextposture.interop.report.course import course_section, pain_maps, pain_verdict
+from nextposture.interop.report.measurements import latest_measurements, measured_words, measurements_section
+from nextposture.interop.report.parts import Points, Report, Section
+from nextposture.interop.report.plan import adherence_words, factors_section, plan_section
+from nextposture.interop.report.record import (
     Record,
     first_of,
     measured_rows,
@@ -26,9 +26,9 @@ from nextposture.interop.report_record import (
     ratings_of,
     sessions_done,
 )
-from nextposture.interop.report_signs import danger_signs_section
-from nextposture.interop.report_sitting import sitting_section
-from nextposture.interop.report_words import (
+from nextposture.interop.report.signs import danger_signs_section
+from nextposture.interop.report.sitting import sitting_section
+from nextposture.interop.report.words import (
     URGENCY_WORDS,
     count_words,
     date_words,

@@ -7,9 +7,9 @@ from datetime import date
 
 from django.utils import timezone
 
-from nextposture.interop.report_parts import Points, Section, Text
-from nextposture.interop.report_record import Record
-from nextposture.interop.report_words import answer_words, count_words, day_words, grid, monday_of
+from nextposture.interop.report.parts import Points, Section, Text
+from nextposture.interop.report.record import Record
+from nextposture.interop.report.words import answer_words, count_words, day_words, grid, monday_of
 from nextposture.record.models import Bout, Break
 
 

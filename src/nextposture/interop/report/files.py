@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from nextposture.interop.missing import part
-from nextposture.interop.report_parts import Report
+from nextposture.interop.report.parts import Report
 
 STANDARD = "ua-1"
 
@@ -21,12 +21,12 @@ class PdfError(Exception):
 
 def body(report: Report) -> SafeString:
     """The sections as HTML, with headings of the second level."""
-    return filled("report_body.html", {"report": report})
+    return filled("body.html", {"report": report})
 
 
 def page(title: str, content: SafeString) -> bytes:
     """A page that stands alone: no script, nothing fetched."""
-    return str(filled("report_file.html", {"title": title, "content": content})).encode()
+    return str(filled("file.html", {"title": title, "content": content})).encode()
 
 
 def as_html(report: Report) -> bytes:

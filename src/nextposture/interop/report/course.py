@@ -14,10 +14,10 @@ from nextposture.assessment.change import (
     change_table,
     pain_change,
 )
-from nextposture.interop.body_figure import body_figure
-from nextposture.interop.report_parts import Block, Figure, Point, Section, Text, drawn
-from nextposture.interop.report_record import Record, cite, ratings_of, sessions_done
-from nextposture.interop.report_words import day_words, from_to, grid, least_words, most_words, number_words
+from nextposture.interop.report.body_figure import body_figure
+from nextposture.interop.report.parts import Block, Figure, Point, Section, Text, drawn
+from nextposture.interop.report.record import Record, cite, ratings_of, sessions_done
+from nextposture.interop.report.words import day_words, from_to, grid, least_words, most_words, number_words
 from nextposture.record import body_map, progress
 from nextposture.record.models import Activity, Rating
 

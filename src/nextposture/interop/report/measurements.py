@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from django.utils import timezone
 
-from nextposture.interop.report_course import NO_ERROR
-from nextposture.interop.report_parts import Block, Figure, Point, Points, Section, Text, drawn
-from nextposture.interop.report_record import Record, cite, measured_rows
-from nextposture.interop.report_words import date_words, grid, number_words
+from nextposture.interop.report.course import NO_ERROR
+from nextposture.interop.report.parts import Block, Figure, Point, Points, Section, Text, drawn
+from nextposture.interop.report.record import Record, cite, measured_rows
+from nextposture.interop.report.words import date_words, grid, number_words
 from nextposture.record import measurements
 from nextposture.record.models import Measurement
 
