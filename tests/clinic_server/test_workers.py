@@ -86,6 +86,7 @@ async def joins(met: Meeting, cookie: dict[str, str], page: str, *, not_at: int 
             await found.hears("welcome")
             return found
         await line.close()
+        await asyncio.sleep(0.1)  # the other worker may be starting still
     raise AssertionError("the other worker took no connection")
 
 

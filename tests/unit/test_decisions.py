@@ -40,20 +40,20 @@ def test_decision_changes_its_item_and_no_other() -> None:
     more = Dose(sets=3, hold_s=30, days_per_week=6)
     hold = decisions.holds_of([decision(KNEEL, "changed", 1, more)])[KNEEL]
     made = decisions.apply(PLAN, hold, Allowed())
-    assert made.items == (Placed(KNEEL, more, ("You sit a lot.",)), PLAN[1])
+    assert made == (Placed(KNEEL, more, ("You sit a lot.",)), PLAN[1])
 
     out = decisions.holds_of([decision(KNEEL, "left_out", 2, why="The knee is sore.")])[KNEEL]
     left = decisions.apply(PLAN, out, Allowed())
-    assert left.items == PLAN[1:] and left.taken_out == PLAN[0]
+    assert left == PLAN[1:]
     back = decisions.holds_of([decision(KNEEL, "left_out", 2), decision(KNEEL, "freed", 3)])[KNEEL]
-    assert decisions.apply(left.items, back, Allowed(), left.taken_out).items == (PLAN[1], PLAN[0])
+    assert decisions.apply(left, back, Allowed(), PLAN[0]) == (PLAN[1], PLAN[0])
 
 
 def test_what_screening_rules_out_is_not_offered_whoever_decided_and_that_is_said() -> None:
     locked = decision(BRIDGE, "locked", 1, Dose(sets=2, reps=8), why="It helps.")
     holds = decisions.holds_of([locked])
     ruled_out = Allowed(blocked={BRIDGE: ["In pregnancy, no long lying on the back."]})
-    assert placed(decisions.apply(PLAN, holds[BRIDGE], ruled_out).items, BRIDGE) is None
+    assert placed(decisions.apply(PLAN, holds[BRIDGE], ruled_out), BRIDGE) is None
     kept = decisions.keep(PLAN, PLAN, holds, ruled_out)
     assert placed(kept.items, BRIDGE) is None
     (why,) = kept.left_out[0].reasons
@@ -111,13 +111,11 @@ def test_the_next_of_an_added_exercise_stands_only_if_nothing_is_against_it() ->
 def test_what_the_person_would_rather_not_do_waits_and_comes_back_when_they_will() -> None:
     no = decisions.holds_of([decision(BRIDGE, "locked", 1, answer="rather_not")])
     made = decisions.apply(PLAN, no[BRIDGE], Allowed())
-    assert placed(made.items, BRIDGE) is None and decisions.conflicts(no, Allowed()) == {}
+    assert placed(made, BRIDGE) is None and decisions.conflicts(no, Allowed()) == {}
     kept = decisions.keep(PLAN, PLAN, no, Allowed())
     assert [one.id for one in kept.set_aside] == [BRIDGE] and "rather not" in kept.set_aside[0].reasons[0]
     yes = decisions.holds_of([decision(BRIDGE, "locked", 1, answer="willing")])
-    assert (
-        placed(decisions.apply(made.items, yes[BRIDGE], Allowed(), made.taken_out).items, BRIDGE) == PLAN[1]
-    )
+    assert placed(decisions.apply(made, yes[BRIDGE], Allowed(), PLAN[1]), BRIDGE) == PLAN[1]
 
 
 def test_what_is_given_back_keeps_no_dose_of_theirs_unless_it_was_added() -> None:

@@ -96,7 +96,7 @@ def solve_sagittal(
     power: int = 2,
     changes: Mapping[str, float] | None = None,
 ) -> Solved:
-    """Solve the half model at coordinates x (8), setting (23), contacts (12, 6) and scales (4)."""
+    """Solve the half model at coordinates x (8), setting (39), contacts (12, 6) and scales (4)."""
     body = model(1, changes)
     at = sagittal_statics
     m, s = len(body.paths.on_body), len(body.paths.body0)
@@ -146,7 +146,7 @@ def solve_spatial(
     power: int = 2,
     changes: Mapping[str, float] | None = None,
 ) -> Solved:
-    """Solve the full model at coordinates x (25), setting (37), contacts (20, 8) and scales (4)."""
+    """Solve the full model at coordinates x (25), setting (69), contacts (20, 8) and scales (4)."""
     body = model(2, changes)
     at = spatial
     m, s = len(body.paths.on_body), len(body.paths.body0)

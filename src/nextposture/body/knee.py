@@ -19,7 +19,7 @@ KNEE_NUMBERS = 24
 """Numbers of a knee's pose."""
 
 
-def spline_slopes(x: Floats, y: Floats) -> Floats:
+def spline_bends(x: Floats, y: Floats) -> Floats:
     """(n, k) second derivatives, at the knots x (n), of the cubic splines through y (n, k).
 
     The third derivative of the first and last piece is that of the cubic through the four knots there
@@ -51,7 +51,7 @@ def _splines() -> tuple[Floats, Floats, Floats]:
     knots = np.array([row.flexion_deg for row in rows])
     names = ("adduction", "rotation", "tibia_y", "tibia_z", "patella_rotation", "patella_x", "patella_y")
     value = np.array([[getattr(row, name) for name in names] for row in rows])
-    return knots, value, spline_slopes(knots, value)
+    return knots, value, spline_bends(knots, value)
 
 
 def _motion(flexion_deg: float) -> Floats:

@@ -13,11 +13,13 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from nextposture.clinic.models import (
     Appointment,
     Availability,
     AvailabilityException,
+    Clinic,
     Membership,
     Referral,
     Seen,
@@ -64,6 +66,11 @@ def free_times(
     `seen` asks for one way only. Nothing is offered sooner than the notice or further ahead than the rules.
     """
     return free_times_of([practitioner], first, last, minutes, now, seen)
+
+
+def team_of(clinic: Clinic) -> QuerySet[Membership]:
+    """Who treats people at a clinic now."""
+    return Membership.objects.working().filter(clinic=clinic, treats=True).select_related("clinic")
 
 
 def free_times_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,7 @@ from django.db import transaction
 from nextposture.clinic.access import note_access, require
 from nextposture.clinic.models import AuditEvent, Membership, OwnExercise
 from nextposture.knowledge import Knowledge
-from nextposture.knowledge.own import OwnExercise as Own
-from nextposture.knowledge.own import own_from_plain, with_own
-from nextposture.knowledge.reading import KnowledgeError
+from nextposture.knowledge.own import own_from_json, with_own
 from nextposture.planning import Dose
 from nextposture.planning.decisions import decision_table, dose_problems
 from nextposture.record import check_ins, decided
@@ -35,34 +34,24 @@ class DecisionError(ValueError):
 
 
 class ChangedMeanwhileError(ValueError):
-    """Somebody decided about the same item after the page was made; `newest` is what holds now."""
+    """Somebody decided about the same item after the page was made."""
 
-    def __init__(self, newest: PlanDecision | None) -> None:
+    def __init__(self) -> None:
         super().__init__("This was decided anew while you had the page open. Look at it again, then decide.")
-        self.newest = newest
-
-
-def own_of(member: Membership, known: Knowledge) -> dict[str, Own]:
-    """The exercises of the member's clinic by the id that their content gives; unreadable ones left out."""
-    found: dict[str, Own] = {}
-    for row in OwnExercise.objects.filter(clinic=member.clinic_id, dropped_at=None):
-        try:
-            own = own_from_plain(row.exercise, known)
-        except KnowledgeError:
-            continue
-        found[own.item.id] = own
-    return found
 
 
 def known_at(member: Membership, person: Person) -> Knowledge:
     """What is known about the person's plan at the member's clinic: with its own exercises."""
-    known = known_to(person)
-    return with_own(known, own_of(member, known).values())
+    rows = OwnExercise.objects.filter(clinic=member.clinic_id, dropped_at=None)
+    read = [own_from_json(json.dumps(row.exercise, ensure_ascii=False)) for row in rows]
+    return with_own(known_to(person), [one for one in read if one is not None])
 
 
-def state_of(plan: CarePlan | None, item: str, person: Person) -> str:
-    """What a page shows of an item, as a word: it changes with each decision, answer and dose."""
-    newest = decided.newest_of(person).get(item)
+def state_of(plan: CarePlan | None, item: str, newest: PlanDecision | None) -> str:
+    """What a page shows of an item, as a word: it changes with each decision, answer and dose.
+
+    `newest` is the newest decision about it.
+    """
     here = next((one for one in plan.items if one["id"] == item), None) if plan is not None else None
     dose = sorted((here["dose"] if here is not None else {}).items())
     told = f"{newest.key}/{newest.answer}" if newest is not None else ""
@@ -93,8 +82,8 @@ def decide(
     if item not in known.items:
         raise DecisionError(item="There is no such exercise.")
     newest = decided.newest_of(person).get(item)
-    if seen is not None and seen != state_of(plan, item, person):
-        raise ChangedMeanwhileError(newest)
+    if seen is not None and seen != state_of(plan, item, newest):
+        raise ChangedMeanwhileError
     here = next((one for one in plan.items if one["id"] == item), None)
     _check(known, item, kind, dose, why, here, newest)
     if kind in (Kind.CONFIRMED, Kind.FREED, Kind.LEFT_OUT):

@@ -62,7 +62,7 @@ def counted_as_other(inputs: Mapping[str, Input], raw: Mapping[str, object]) -> 
         question = inputs[key]
         if not (question.any_other and isinstance(value, str)):
             continue
-        if value in question.choices or value in (DONT_KNOW, RATHER_NOT_SAY, NOT_APPLICABLE):
+        if value in question.choices or value == NOT_APPLICABLE or is_left_open(value):
             continue
         near = get_close_matches(value.strip().lower(), question.choices, n=1)
         meant = f" Did you mean {near[0]}?" if near else ""

@@ -21,7 +21,7 @@ from typing import Any
 from nextposture.knowledge.coaching import CoachedRow, check_coached, coaching_table
 from nextposture.knowledge.figures import JUDGEMENT, Figure, Tempo, check_figure, figures
 from nextposture.knowledge.items import OWN, Item, Sides, Span, Ways
-from nextposture.knowledge.loading import Knowledge
+from nextposture.knowledge.loading import Knowledge, load
 from nextposture.knowledge.reading import KnowledgeError, Table, read_foreign, row
 
 PREFIX = "OWN_"
@@ -226,8 +226,6 @@ def _coaching(table: Table, parsed: _Document, figure: Figure | None) -> Coached
 @lru_cache(maxsize=512)
 def own_from_json(text: str) -> OwnExercise | None:
     """A document as it was kept; None for one that this edition of the tables cannot read."""
-    from nextposture.knowledge.loading import load
-
     try:
         return own_from_text(text, load())
     except KnowledgeError:

@@ -112,14 +112,6 @@ class Hold:
 
 
 @dataclass(frozen=True)
-class Applied:
-    """A plan with a decision in force: its items, and the item that was taken out, if one was."""
-
-    items: tuple[Placed, ...]
-    taken_out: Placed | None = None
-
-
-@dataclass(frozen=True)
 class Allowed:
     """What the screening leaves of a plan: nothing but `only` (None: everything), and nothing of `blocked`.
 
@@ -189,7 +181,9 @@ def set_aside(hold: Hold) -> str:
     return decision_table().set_aside.format(why=f" ({why})" if why else "")
 
 
-def apply(items: Sequence[Placed], hold: Hold, allowed: Allowed, spare: Placed | None = None) -> Applied:
+def apply(
+    items: Sequence[Placed], hold: Hold, allowed: Allowed, spare: Placed | None = None
+) -> tuple[Placed, ...]:
     """The plan with the newest decision about an item in force.
 
     What the rules have taken out of the plan since comes back only if it is locked or added. `spare` is the
@@ -198,16 +192,16 @@ def apply(items: Sequence[Placed], hold: Hold, allowed: Allowed, spare: Placed |
     decision = hold.decision
     here = next((one for one in items if one.id == decision.item), None)
     if not hold.offered or allowed.against(decision.item):
-        return Applied(tuple(one for one in items if one is not here), here)
+        return tuple(one for one in items if one is not here)
     dose = decision.dose
     if here is not None:
         changed = here if dose is None else replace(here, dose=dose)
-        return Applied(tuple(changed if one is here else one for one in items))
+        return tuple(changed if one is here else one for one in items)
     returns = decision.kind in ("freed", "confirmed", "changed") and spare is not None
     base = spare or Placed(decision.item, dose or hold.dose or Dose(), (sentence(said(decision)),))
     if not (hold.kept or returns):
-        return Applied(tuple(items))
-    return Applied((*items, replace(base, dose=dose or base.dose)))
+        return tuple(items)
+    return (*items, replace(base, dose=dose or base.dose))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from nextposture.knowledge.asking import asking
 from nextposture.knowledge.conditions import State
 from nextposture.planning import CarePlan as MadePlan
 from nextposture.planning import Choice, make_plan
+from nextposture.planning.decisions import Placed
 from nextposture.record import course, decided, measurements, stop_signs
 from nextposture.record.models import Activity, CarePlan, CheckIn, Outcome, Person, Rating
 from nextposture.record.own import known_to
@@ -185,9 +186,9 @@ def finish(knowledge: Knowledge, check_in: CheckIn) -> Outcome:
 def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> Outcome:
     """Finish an open check-in; `incomplete` says that its answers, however many, are not enough."""
     knowledge = known_to(row.person, knowledge)
-    previous, now = current_outcome(row.person), timezone.now()
+    previous, before, now = current_outcome(row.person), newest_plan(row.person), timezone.now()
     answers = assessed_answers(knowledge, row, now)
-    no_gain = course.no_gain_weeks(knowledge, row.person, newest_plan(row.person), now)
+    no_gain = course.no_gain_weeks(knowledge, row.person, before, now)
     if no_gain is not None:
         answers["weeks_plan_no_gain"] = no_gain
     outcome, findings, plan = examine(knowledge, answers, previous, incomplete=incomplete)
@@ -201,16 +202,9 @@ def _finish(knowledge: Knowledge, row: CheckIn, *, incomplete: bool = False) -> 
         knowledge_hash=outcome.knowledge_hash,
     )
     items = [
-        {
-            "id": one.item.id,
-            "dose": course.plain_dose(one.dose),
-            "reasons": list(one.reasons),
-            "optional": one.optional,
-        }
-        for one in plan.items
+        course.plain_item(Placed(one.item.id, one.dose, one.reasons, one.optional)) for one in plan.items
     ]
     blocked = [one.exercise for one in outcome.blocked]
-    before = newest_plan(row.person)
     items, waiting, since, phase = course.carry_over(knowledge, before, items, blocked, answers, now)
     later = [*(_choice(one) for one in plan.later), *waiting]
     left_out = [_choice(one) for one in plan.left_out]

@@ -107,7 +107,7 @@ def put_in_force(known: Knowledge, person: Person, now: datetime) -> list[PlanDe
 
 def _change_plan(known: Knowledge, person: Person, row: PlanDecision, now: datetime, because: str) -> None:
     """Change the newest plan as the decision asks, if it is the newest about its item."""
-    plan = CarePlan.objects.filter(person=person).order_by("-pk").first()
+    plan = CarePlan.objects.filter(person=person).select_related("outcome__check_in").order_by("-pk").first()
     hold = course.standing_decisions(person).get(row.item)
     if plan is None or hold is None or hold.decision.key != str(row.key):
         return
@@ -116,7 +116,7 @@ def _change_plan(known: Knowledge, person: Person, row: PlanDecision, now: datet
     may = allowed_in(known, plan)
     made = decisions.apply(course.placed(plan.items), hold, may, spare)
     there = {one["id"]: one for one in plan.items}
-    after = [{**there.get(one.id, {}), **course.plain_item(one)} for one in made.items]
+    after = [{**there.get(one.id, {}), **course.plain_item(one)} for one in made]
     is_there = any(one["id"] == row.item for one in after)
     lists = {"later": plan.later, "left_out": plan.left_out}
     place, words = _away(hold, may)
@@ -214,8 +214,9 @@ def answer(
 def answers_came(known: Knowledge, person: Person, keys: Iterable[UUID], now: datetime) -> None:
     """Let the plan follow answers that were given on the person's own installation."""
     Person.objects.select_for_update().get(pk=person.pk)
+    known = known_to(person, known)
     for row in PlanDecision.objects.filter(person=person, key__in=list(keys), in_force_at__isnull=False):
-        _change_plan(known_to(person, known), person, row, now, f"{row.key} {now:%y%m%d%H%M%S}")
+        _change_plan(known, person, row, now, f"{row.key} {now:%y%m%d%H%M%S}")
 
 
 # ---- What stands
@@ -227,14 +228,15 @@ def newest_of(person: Person) -> dict[str, PlanDecision]:
 
 
 def unseen(person: Person) -> list[PlanDecision]:
-    """Decisions in force that the person has not said anything to, nor marked as seen, newest first."""
-    rows = PlanDecision.objects.filter(person=person, answer="", in_force_at__isnull=False)
-    newest = {one.pk for one in newest_of(person).values()}
-    return [one for one in rows.order_by("-at", "-pk") if one.pk in newest]
+    """The newest decisions, in force, that the person has not said anything to, nor marked as seen."""
+    return [one for one in newest_of(person).values() if one.in_force_at is not None and not one.answer]
 
 
 def conflicts(known: Knowledge, person: Person, plan: CarePlan | None) -> Mapping[str, str]:
-    """For each item that was decided to be in the plan and that the screening rules out, what is said."""
+    """For each item that was decided to be in the plan and that the screening rules out, what is said.
+
+    `known` is what is known to the person: with their own exercises.
+    """
     if plan is None:
         return {}
-    return decisions.conflicts(course.standing_decisions(person), allowed_in(known_to(person, known), plan))
+    return decisions.conflicts(course.standing_decisions(person), allowed_in(known, plan))

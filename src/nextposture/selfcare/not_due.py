@@ -21,10 +21,11 @@ class NotDue:
     has_exercises: bool
 
 
-def not_due(known: Knowledge, person: Person, plan: CarePlan, today: date) -> NotDue:
-    """What is true of a day without a session."""
+def not_due(
+    known: Knowledge, person: Person, plan: CarePlan, today: date, done: Collection[tuple[date, str]]
+) -> NotDue:
+    """What is true of a day without a session; `done` is what `day.done_on` gives."""
     exercises = [one.item for one in day.planned(known, plan) if one.item.is_exercise]
-    done = day.done_on(person, today)
     last = {item.name: max((on for on, name in done if name == item.id), default=None) for item in exercises}
     days = sorted({on for on in last.values() if on is not None}, reverse=True)
     return NotDue(

@@ -80,7 +80,7 @@ class Visit:
     call_is_open: bool = False
 
 
-def about(clinic: dict[str, Any], now: datetime) -> dict[str, Any]:
+def about(clinic: dict[str, Any]) -> dict[str, Any]:
     """Who a clinic is, as a page shows it: reach, hours, and policy by urgency in the table's own words."""
     levels, table = knowledge.load().danger_signs.levels, clinic_table()
     ways, told = dict(WAYS), clinic.get("policies", {})
@@ -105,7 +105,7 @@ def about(clinic: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def state_of(link: ClinicLink, now: datetime) -> dict[str, Any]:
+def state_of(link: ClinicLink) -> dict[str, Any]:
     """What has been sent, what waits, when it was last in step, and what is in the way."""
     waits = [ACTS[row.kind] for row in links.waiting(link) if row.kind in ACTS]
     if links.unheard_answers(link):
@@ -122,14 +122,14 @@ def state_of(link: ClinicLink, now: datetime) -> dict[str, Any]:
 
 def overview(link: ClinicLink, now: datetime) -> dict[str, Any]:
     """Everything that the page shows of a clinic that was joined."""
-    visits = visits_of(link, now)
+    visits, referral = visits_of(link, now), _referral(link)
     return {
-        **about(link.clinic, now),
-        **state_of(link, now),
-        "referral": _referral(link),
+        **about(link.clinic),
+        **state_of(link),
+        "referral": referral,
         "refer_waits": links.waiting(link).filter(kind="refer").first(),
         "refer_refused": _refused_last(link, "refer"),
-        "newer_result": _newer_result(link),
+        "newer_result": _newer_result(link, referral),
         "coming": [one for one in visits if (one.stands and one.ends_at >= now) or one.waits],
         "past": [one for one in visits if not one.waits and (not one.stands or one.ends_at < now)],
         "messages": lines(link)[-3:],
@@ -142,8 +142,9 @@ def overview(link: ClinicLink, now: datetime) -> dict[str, Any]:
         "decisions": PlanDecision.objects.filter(
             person=link.person, key__in=[key for key, _ in _heard(link, "decision")]
         ).count(),
-        "looked": [{**row, "at": datetime.fromisoformat(row["at"])} for _, row in _heard(link, "looked")][
-            : -MOST_LOOKS - 1 : -1
+        "looked": [
+            {**row.content, "at": datetime.fromisoformat(row.content["at"])}
+            for row in FromClinic.objects.filter(link=link, kind="looked").order_by("-pk")[:MOST_LOOKS]
         ],
     }
 
@@ -261,7 +262,6 @@ def _referral(link: ClinicLink) -> dict[str, Any] | None:
     taking_back = links.waiting(link).filter(kind="take_back", content__referral=key).exists()
     return {
         **told,
-        "key": key,
         "open": told["status"] in links.OPEN and not taking_back,
         "taking_back": taking_back,
         "state": STATUS.get(told["status"], told["status"]),
@@ -278,9 +278,9 @@ def _refused_last(link: ClinicLink, kind: str) -> str:
     return row.refused if row is not None else ""
 
 
-def _newer_result(link: ClinicLink) -> bool:
-    """Whether the newest check-in is more urgent than what the clinic was told."""
-    told, outcome = _referral(link), check_ins.current_outcome(link.person)
+def _newer_result(link: ClinicLink, told: dict[str, Any] | None) -> bool:
+    """Whether the newest check-in is more urgent than the referral that the clinic was told."""
+    outcome = check_ins.current_outcome(link.person)
     if told is None or not told["open"] or outcome is None or told["urgency"] not in Urgency.__members__:
         return False
     return Urgency[outcome.urgency] > Urgency[told["urgency"]]

@@ -22,11 +22,11 @@ from oauth2_provider.oauth2_backends import get_oauthlib_core
 from oauth2_provider.settings import oauth2_settings
 
 from nextposture import __version__
+from nextposture.clinic.accounts import places_of
 from nextposture.clinic.fhir.asking import Asker, FhirError, invalid, operation_outcome
 from nextposture.clinic.fhir.kinds import KINDS, Found, Kind, find
 from nextposture.clinic.fhir.searching import matching, page_of, refuse_unknown
 from nextposture.clinic.joined.entry import MARK
-from nextposture.clinic.models import Membership
 from nextposture.interop.bundle import BundleError, check
 
 FHIR_JSON = "application/fhir+json"
@@ -63,8 +63,7 @@ Ident: Any = Path(  # type: ignore[type-arg]
 
 
 def _asker(user: User, scopes: frozenset[str] | None) -> Asker:
-    place = Membership.objects.working().filter(user=user).select_related("clinic").first()
-    return Asker(user, timezone.now(), scopes, place)
+    return Asker(user, timezone.now(), scopes, next(iter(places_of(user)), None))
 
 
 class Token(HttpBearer):

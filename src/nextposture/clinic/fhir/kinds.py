@@ -18,6 +18,7 @@ from django.db import models, transaction
 
 from nextposture import knowledge
 from nextposture.clinic import booking, consents, plan_decisions, referrals, tasks
+from nextposture.clinic.access import key_in, shared_items
 from nextposture.clinic.contact import email_of
 from nextposture.clinic.fhir.asking import Asker, FhirError, forbidden, invalid, not_found
 from nextposture.clinic.models import (
@@ -166,7 +167,7 @@ def _mine(asker: Asker, asked: Mapping[str, str], item: str) -> models.QuerySet[
     wanted = asked.get("patient") or asked.get("subject")
     if wanted:
         ident = wanted.removeprefix("Patient/")
-        return people.filter(pk=int(ident) if ident.isdecimal() else 0)
+        return people.filter(pk=key_in(ident))
     return people
 
 
@@ -224,7 +225,7 @@ def responses(asker: Asker, asked: Mapping[str, str]) -> Iterator[Found]:
     """Check-ins as they were answered."""
     rows = CheckIn.objects.filter(person__in=_mine(asker, asked, "answers")).select_related("person")
     if "_id" in asked:
-        rows = rows.filter(pk=int(asked["_id"]) if asked["_id"].isdecimal() else 0)
+        rows = rows.filter(pk=key_in(asked["_id"]))
     known = knowledge.load()
     for row in rows.order_by("pk"):
         made = fhir.check_in_response(Address(row.person), known, row)
@@ -473,10 +474,7 @@ def make_service_request(asker: Asker, resource: Resource) -> Found:
         raise forbidden("A referral is handed over by the person it is about.")
     clinic = _clinic(resource, "ServiceRequest.performer")
     notes = resource.get("note") or [{}]
-    kept = Consent.objects.in_force(asker.now).filter(
-        person=asker.person, clinic=clinic, purpose=consents.CARE
-    )
-    items = set(kept.values_list("item", flat=True)) or {"result"}
+    items = shared_items(asker.person, clinic, asker.now) or {"result"}
     try:
         row = referrals.refer(
             asker.person, clinic, items, asker.now, wish=str(notes[0].get("text", ""))[:2000]
@@ -541,7 +539,7 @@ def slots(asker: Asker, asked: Mapping[str, str]) -> Iterator[Found]:
     ident = asked.get("_id", "").partition("-")
     wanted = asked.get("schedule", "").removeprefix("Schedule/") or ident[0]
     if wanted:
-        rows = rows.filter(pk=int(wanted) if wanted.isdecimal() else 0)
+        rows = rows.filter(pk=key_in(wanted))
     for row in rows.order_by("pk"):
         today = asker.now.astimezone(ZoneInfo(row.clinic.time_zone)).date()
         first = _from_day(asked.get("start", ""), today)
@@ -604,12 +602,7 @@ def make_appointment(asker: Asker, resource: Resource) -> Found:
     """Ask for a time (by the person) or book one (by who treats them). 409 if it is taken."""
     actors = [str((one.get("actor") or {}).get("reference", "")) for one in resource.get("participant") or ()]
     who = next((one for one in actors if one.startswith("Practitioner/")), "").partition("/")[2]
-    row = (
-        Membership.objects.working()
-        .filter(treats=True, pk=int(who) if who.isdecimal() else 0)
-        .select_related("clinic")
-        .first()
-    )
+    row = Membership.objects.working().filter(treats=True, pk=key_in(who)).select_related("clinic").first()
     if row is None:
         raise invalid("Name a practitioner of this server.", "Appointment.participant.actor")
     if asker.person is not None:
@@ -760,11 +753,7 @@ def make_consent(asker: Asker, resource: Resource) -> Found:
         raise forbidden("Only the person can agree.")
     clinic = _clinic({"performer": resource.get("organization")}, "Consent.organization")
     item = _first_code(resource.get("category"))
-    kept = set(
-        Consent.objects.in_force(asker.now)
-        .filter(person=asker.person, clinic=clinic, purpose=consents.CARE)
-        .values_list("item", flat=True)
-    )
+    kept = shared_items(asker.person, clinic, asker.now)
     try:
         consents.give(asker.person, clinic, kept | {item}, asker.now)
     except KeyError:
@@ -859,7 +848,7 @@ def devices(asker: Asker, asked: Mapping[str, str]) -> Iterator[Found]:
 
 def _subject(asker: Asker, resource: Resource, item: str) -> Person:
     ident = str((resource.get("subject") or {}).get("reference", "")).removeprefix("Patient/")
-    person = asker.people(item).filter(pk=int(ident) if ident.isdecimal() else 0).first()
+    person = asker.people(item).filter(pk=key_in(ident)).first()
     if person is None:
         raise invalid("Name a person who lets your clinic see this: subject Patient/number.", "subject")
     return person
@@ -868,7 +857,7 @@ def _subject(asker: Asker, resource: Resource, item: str) -> Person:
 def _clinic(resource: Resource, where: str) -> Clinic:
     for one in resource.get("performer") or ():
         ident = str(one.get("reference", "")).removeprefix("Organization/")
-        row = Clinic.objects.filter(pk=int(ident) if ident.isdecimal() else 0).first()
+        row = Clinic.objects.filter(pk=key_in(ident)).first()
         if row is not None:
             return row
     raise invalid("Name a clinic of this server: Organization/number.", where)

@@ -31,9 +31,7 @@ from nextposture.clinic.joined import codes
 from nextposture.clinic.models import (
     Appointment,
     AuditEvent,
-    Consent,
     Installation,
-    Membership,
     Message,
     Profile,
     Referral,
@@ -79,9 +77,7 @@ def do(
                 if act is None:
                     raise RefusedError("The clinic's server does not know what this is.")
                 act(one, content, min(at, now), now)
-        except RefusedError as error:
-            refused = str(error)
-        except (referrals.ReferralError, booking.BookingError) as error:
+        except (RefusedError, referrals.ReferralError, booking.BookingError) as error:
             refused = str(error)
         except (
             KeyError,
@@ -190,8 +186,7 @@ def _ask_time(one: Installation, content: Mapping[str, Any], at: datetime, now: 
         raise RefusedError("The clinic has no open referral of yours. Hand one over first.")
     if not clinic_table().policy[Urgency[referral.urgency]].clinic:
         raise RefusedError(clinic_table().policy[Urgency[referral.urgency]].say)
-    team = Membership.objects.working().filter(clinic=one.clinic, treats=True).select_related("clinic")
-    practitioner = team.filter(pk=int(content["practitioner"])).first()
+    practitioner = booking.team_of(one.clinic).filter(pk=int(content["practitioner"])).first()
     if practitioner is None:
         raise RefusedError("That practitioner sees nobody here now. Choose another time.")
     starts_at = datetime.fromisoformat(content["starts_at"])
@@ -253,12 +248,6 @@ def _leave(one: Installation, content: Mapping[str, Any], at: datetime, now: dat
         booking.cancel(row, "left the clinic's server", now)
         tasks.offer_freed_time.enqueue(str(row.uid))
     codes.end(one, Installation.EndedBy.PERSON, now)
-
-
-def may_see(one: Installation, now: datetime) -> frozenset[str]:
-    """What may be kept of the person's record: what they let the clinic see for their care."""
-    rows = Consent.objects.in_force(now).filter(person=one.person, clinic=one.clinic, purpose=consents.CARE)
-    return frozenset(rows.values_list("item", flat=True))
 
 
 def _words(value: object, most: int) -> str:

@@ -32,6 +32,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
 from nextposture.clinic import calls, referrals
+from nextposture.clinic.access import shared_items
 from nextposture.clinic.joined import acts, codes, entry, telling
 from nextposture.clinic.models import Appointment, AuditEvent, Installation, Referral, Seen
 from nextposture.interop.joined.parcels import ParcelRefusedError, drop_what_is_not, take
@@ -76,9 +77,7 @@ def _answering(view: Answer) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, edition: int) -> HttpResponse:
         try:
             return JsonResponse(view(request, _body(request, edition)))
-        except ApiError as error:
-            return JsonResponse({"error": error.id}, status=STATUS[error.id])
-        except codes.CodeError as error:
+        except (ApiError, codes.CodeError) as error:
             return JsonResponse({"error": error.id}, status=STATUS[error.id])
 
     return answer
@@ -107,7 +106,7 @@ def _installation(request: HttpRequest) -> Installation:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind != "Bearer" or not token:
         raise ApiError("unknown")
-    one = codes.installation_of(token, timezone.now())
+    one = codes.installation_of(token)
     _limit(request, "installation", str(one.key))
     return one
 
@@ -192,7 +191,7 @@ def _act(each: Any) -> tuple[UUID, str, Mapping[str, Any], datetime]:
 def _take(installation: Installation, sent: dict[str, Any], now: datetime) -> str:
     """Keep the parcels that a consent opens, and nothing of what none opens any more; why not, if refused."""
     one = Installation.objects.select_for_update().select_related("person").get(pk=installation.pk)
-    allowed = acts.may_see(one, now)
+    allowed = shared_items(one.person, one.clinic, now)
     kept = dict(one.parcels)
     decided = PlanDecision.objects.filter(
         person=one.person, in_force_at__gte=one.last_seen_at or one.joined_at

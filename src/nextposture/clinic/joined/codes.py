@@ -111,7 +111,7 @@ def _stranger(name: str) -> Person:
     return Person.objects.create(user=user)
 
 
-def installation_of(token: str, now: datetime) -> Installation:
+def installation_of(token: str) -> Installation:
     """Whose token it is. Raises CodeError: `unknown`, `revoked`, or `left` where the person ended it."""
     row = (
         Installation.objects.filter(token_hash=hash_of(token))

@@ -18,7 +18,6 @@ from nextposture.clinic.models import (
     Clinic,
     Consent,
     Installation,
-    Membership,
     Message,
     Note,
     Referral,
@@ -102,9 +101,8 @@ def changed_since(installation: Installation, cursor: int) -> tuple[list[Item], 
     told = {(row.kind, row.key): row for row in Told.objects.filter(installation=one)}
     now = {(kind, key): content for kind, key, content in standing(one.person, one.clinic)}
     now |= _new_in_trail(one, told)
-    changed = [
-        (key, _digest(content)) for key, content in now.items() if _told_as(told, key) != _digest(content)
-    ]
+    digests = {key: _digest(content) for key, content in now.items()}
+    changed = [(key, digest) for key, digest in digests.items() if _told_as(told, key) != digest]
     # An event of the trail is told once and never changes, so it is not read again.
     changed += [
         (key, "") for key, row in told.items() if key not in now and row.digest and row.kind != "looked"
@@ -134,16 +132,13 @@ def changed_since(installation: Installation, cursor: int) -> tuple[list[Item], 
 
 def free_times(referral: Referral, first: date, last: date, seen: str, now: datetime) -> list[Item]:
     """Free times of the usual length from `first` to `last`, days at the clinic; each is offered once."""
-    team = Membership.objects.working().filter(clinic=referral.clinic, treats=True).select_related("clinic")
+    team = {one.pk: one for one in booking.team_of(referral.clinic)}
     minutes = clinic_table().appointment.default_min
-    found = sorted(
-        (
-            (free.starts_at, one.name, one.pk, free)
-            for one in team
-            for free in booking.free_times(one, first, last, minutes, now, seen)
-        ),
-        key=lambda row: row[:3],
-    )
+    found = [
+        (free.starts_at, team[free.practitioner_id].name, free.practitioner_id, free)
+        for free in booking.free_times_of(list(team.values()), first, last, minutes, now, seen)
+    ]
+    found.sort(key=lambda row: row[:3])
     offered: dict[datetime, Item] = {}
     for starts_at, name, pk, free in found:
         offered.setdefault(

@@ -26,7 +26,6 @@ from nextposture.clinic.models import (
     AuditEvent,
     Availability,
     AvailabilityException,
-    Clinic,
     Membership,
     Referral,
     Seen,
@@ -76,7 +75,7 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
     first = min(max(_day(request.GET.get("from"), today), today), today + timedelta(days=rules.ahead_days))
     last = first + timedelta(days=6)
     seen = _way(request, referral)
-    team = list(_practitioners(referral.clinic))
+    team = list(booking.team_of(referral.clinic))
     wanted = key_in(request.GET.get("with"))
     chosen = wanted if any(one.pk == wanted for one in team) else None
     asked = {one.pk: one for one in team if chosen is None or one.pk == chosen}
@@ -122,7 +121,7 @@ def ask(request: HttpRequest, clinic: int) -> HttpResponse:
         return times_again(request, clinic, "Choose one of the times shown.", UNPROCESSABLE)
     data = form.cleaned_data
     pk, starts_at = data["time"]
-    practitioner = get_object_or_404(_practitioners(referral.clinic), pk=pk)
+    practitioner = get_object_or_404(booking.team_of(referral.clinic), pk=pk)
     moving = _moving(request)
     try:
         with transaction.atomic():
@@ -351,10 +350,6 @@ def _referral(request: HttpRequest, clinic: int) -> Referral:
     if not clinic_table().policy[Urgency[referral.urgency]].clinic:
         raise PermissionDenied
     return referral
-
-
-def _practitioners(clinic: Clinic) -> QuerySet[Membership]:
-    return Membership.objects.working().filter(clinic=clinic, treats=True).select_related("clinic")
 
 
 def _way(request: HttpRequest, referral: Referral) -> str:

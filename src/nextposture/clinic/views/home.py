@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from nextposture.clinic.access import key_in, member_of
-from nextposture.clinic.accounts import works_somewhere
-from nextposture.clinic.models import Clinic, Membership, Referral
+from nextposture.clinic.accounts import places_of, works_somewhere
+from nextposture.clinic.models import Clinic, Referral
 from nextposture.clinic.views.people import queue
 from nextposture.selfcare.views import welcome
 
@@ -34,7 +34,8 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Which of their clinics somebody works at now."""
-    mine = Membership.objects.working().filter(user=member_of(request).user)
-    if place := mine.filter(clinic_id=key_in(request.POST.get("clinic"))).first():
-        request.session["clinic"] = place.clinic_id
+    member_of(request)  # refuses who works nowhere
+    wanted = key_in(request.POST.get("clinic"))
+    if any(place.clinic_id == wanted for place in places_of(request.user)):
+        request.session["clinic"] = wanted
     return redirect("clinic:home")

@@ -65,7 +65,8 @@ def decide_item(request: HttpRequest, pk: int) -> HttpResponse:
     item = known.items.get(request.POST.get("item", ""))
     if item is None or plan is None:
         return _page(request, member, who, status=UNPROCESSABLE)
-    form = DecisionForm(request.POST, known, item, _dose(known, plan, item), state_of(plan, item.id, who))
+    seen = state_of(plan, item.id, decided.newest_of(who).get(item.id))
+    form = DecisionForm(request.POST, known, item, _dose(known, plan, item), seen)
     if not form.is_valid():
         return _page(request, member, who, form=form, status=UNPROCESSABLE)
     told = form.cleaned_data
@@ -106,8 +107,10 @@ def _page(
     told, allowed = decisions_shown(known, who, plan), decided.allowed_in(known, plan)
     sent = str(form["item"].value()) if form is not None else ""
 
+    newest = decided.newest_of(who)
+
     def decidable(shown: ItemShown) -> Decidable:
-        item, seen = shown.item, state_of(plan, shown.item.id, who)
+        item, seen = shown.item, state_of(plan, shown.item.id, newest.get(shown.item.id))
         if form is not None and item.id == sent:
             return Decidable(shown, form, told.get(item.id), seen)
         made = DecisionForm(None, known, item, _dose(known, plan, item), seen)

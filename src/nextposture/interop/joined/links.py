@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -254,8 +254,3 @@ def emergency_stands(person: Person) -> bool:
     if opened is None:
         return False
     return check_ins.screened(known, opened, outcome).urgency == Urgency.EMERGENCY_NOW
-
-
-def over_soon(expires_at: str | None, now: datetime, days: int = 14) -> bool:
-    """Whether a consent runs out within `days`."""
-    return expires_at is not None and datetime.fromisoformat(expires_at) < now + timedelta(days=days)

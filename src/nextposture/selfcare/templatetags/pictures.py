@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from nextposture.knowledge.figures import Figure
-from nextposture.selfcare.pictures import figure_of, moves, picture_of, pictures_of_point
+from nextposture.selfcare.pictures import moves, picture_of, pictures_of_point
 from nextposture.selfcare.pictures import picture as drawn
 
 register = template.Library()
@@ -24,7 +24,6 @@ def point_pictures(point: str) -> SafeString:
 
 
 @register.inclusion_tag("selfcare/moving_picture.html")
-def moving_picture(item: str, rung: str = "", figure: Figure | None = None) -> dict[str, object]:
-    """The same, moving gently where there is a movement, with a button that pauses it."""
-    shown = figure or figure_of(item, rung or "")
-    return {"svg": picture_of(shown, moving=True), "moves": moves(shown)}
+def moving_picture(figure: Figure | None) -> dict[str, object]:
+    """A drawing, moving gently where there is a movement, with a button that pauses it; nothing for none."""
+    return {"svg": picture_of(figure, moving=True), "moves": moves(figure)}

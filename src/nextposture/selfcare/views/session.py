@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
@@ -213,15 +214,20 @@ def result(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 
 
 def due_script(
-    known: Knowledge, person: Person, plan: CarePlan, today: date
+    known: Knowledge,
+    person: Person,
+    plan: CarePlan,
+    today: date,
+    done: Collection[tuple[date, str]] | None = None,
 ) -> tuple[tuple[day.Planned, ...], tuple[Step, ...]]:
     """The exercises due today and the script of their session; both empty if nothing is due.
 
     After a stop rule there is no further session on that day; the one after a red session has half the sets.
+    `done` is what `day.done_on` gives, where it has been read already.
     """
     if sessions.stopped_on(person, today):
         return (), ()
-    exercises = tuple(one for one in day.due_today(known, person, plan, today) if one.item.is_exercise)
+    exercises = tuple(one for one in day.due_today(known, person, plan, today, done) if one.item.is_exercise)
     one_sided = {one.item.id for one in exercises if one.item.one_sided}
     if course.next_is_halved(person, plan):
         exercises = tuple(replace(one, dose=halved_sets(one.dose)) for one in exercises)
@@ -244,7 +250,8 @@ def _before(
     request: HttpRequest, known: Knowledge, person: Person, plan: CarePlan, form: StartForm
 ) -> HttpResponse:
     today = timezone.localdate()
-    exercises, steps = due_script(known, person, plan, today)
+    done = day.done_on(person, today)
+    exercises, steps = due_script(known, person, plan, today, done)
     table = table_for(known)
     told = decisions_shown(known, person, plan)
     needs = dict.fromkeys(need for one in exercises for need in table.needs.get(one.item.id, ()))
@@ -267,7 +274,7 @@ def _before(
         "has_exercises": any(one.item.is_exercise for one in day.planned(known, plan)),
         "label": plan.label,
         "today": today,
-        "not_due": None if steps else not_due(known, person, plan, today),
+        "not_due": None if steps else not_due(known, person, plan, today, done),
     }
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "selfcare/session_before.html", context, status=status)

@@ -70,7 +70,8 @@ def show(request: HttpRequest) -> HttpResponse:
     look = course.look(known, person, standing.plan, now)
     standing.plan.refresh_from_db(fields=["items", "later", "phase"])
     running = sessions.open_session(person, standing.plan)
-    session = None if running or standing.wait else _session_due(known, person, standing.plan, today)
+    lately, idle = day.done_on(person, today), not (running or standing.wait)
+    session = _session_due(known, person, standing.plan, today, lately) if idle else None
     asked = sessions.to_ask_about(person, now)
     return render(
         request,
@@ -82,9 +83,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "wait": standing.wait,
             "running": running,
             "session": session,
-            "not_due": None
-            if session or running or standing.wait
-            else not_due(known, person, standing.plan, today),
+            "not_due": not_due(known, person, standing.plan, today, lately) if idle and not session else None,
             **change_context(known, standing.plan, look),
             "review": review_now(known, person, standing.plan, today),
             "new_decisions": [
@@ -93,7 +92,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "asked": asked,
             "next_morning": NextMorningForm(initial={"key": asked.key}) if asked else None,
             "session_done": _done_today(person, today),
-            "habits": _habits(known, person, standing.plan, today),
+            "habits": _habits(known, person, standing.plan, today, lately),
             **_timer(known, person, standing.plan, now),
             "tally": day.breaks_between(person, today, today).get(today),
         },
@@ -199,17 +198,20 @@ def keep_habit(request: HttpRequest) -> HttpResponse:
     return redirect("selfcare:today")
 
 
-def _session_due(known: Knowledge, person: Person, plan: CarePlan, today: date) -> SessionDue | None:
-    exercises, steps = due_script(known, person, plan, today)
+def _session_due(
+    known: Knowledge, person: Person, plan: CarePlan, today: date, lately: set[tuple[date, str]]
+) -> SessionDue | None:
+    exercises, steps = due_script(known, person, plan, today, lately)
     if not steps:
         return None
     shown = tuple((one.item, picture(one.item.id, one.dose.rung or "", known=known)) for one in exercises)
     return SessionDue(minutes(steps), shown)
 
 
-def _habits(known: Knowledge, person: Person, plan: CarePlan, today: date) -> tuple[HabitShown, ...]:
+def _habits(
+    known: Knowledge, person: Person, plan: CarePlan, today: date, lately: set[tuple[date, str]]
+) -> tuple[HabitShown, ...]:
     """The habits due today, and those done today with a way back."""
-    lately = day.done_on(person, today)
     done = {item for on, item in lately if on == today}
     due = {one.item.id for one in day.due_today(known, person, plan, today, lately)}
     return tuple(

@@ -64,7 +64,7 @@ def look(request: HttpRequest) -> HttpResponse:
         if not code:
             raise TroubleError("code_wrong")
         clinic = links.look(address, code, line.ask)
-        shown = your_clinic_page.about(clinic, timezone.now())
+        shown = your_clinic_page.about(clinic)
     except TroubleError as trouble:
         form.add_error("code" if trouble.id.startswith("code") else "address", str(trouble))
         return _join_page(request, form, UNPROCESSABLE)
@@ -99,7 +99,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         else:
             links.leave(link, now)
         return redirect("selfcare:your_clinic")
-    context = {"link": link, "clinic": link.clinic, **your_clinic_page.state_of(link, now)}
+    context = {"link": link, "clinic": link.clinic, **your_clinic_page.state_of(link)}
     return render(request, "selfcare/your_clinic_leave.html", context)
 
 
@@ -118,7 +118,7 @@ def sync(request: HttpRequest) -> HttpResponse:
             return HttpResponse(headers={"HX-Refresh": "true"})
         return redirect("selfcare:your_clinic")
     after = _marks(found)
-    context = {**your_clinic_page.state_of(found, timezone.now()), "new": after[1] != before[1]}
+    context = {**your_clinic_page.state_of(found), "new": after[1] != before[1]}
     answer = render(request, "selfcare/your_clinic_state.html", context)
     if after[0] != before[0]:  # what was written just before is on the page as waiting
         answer["HX-Refresh"] = "true"
@@ -204,7 +204,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         "form": form,
         "may_write": bool(links.open_referral(link) or links.waiting(link).filter(kind="refer")),
         "look_now": True,
-        **your_clinic_page.state_of(link, now),
+        **your_clinic_page.state_of(link),
     }
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "selfcare/your_clinic_messages.html", context, status=status)
