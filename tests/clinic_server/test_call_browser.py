@@ -39,22 +39,23 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
 
 
 @pytest.fixture(scope="module")
-def filming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium whose camera plays a woman walking past, and whose microphone beeps."""
+def filming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser, Browser]]:
+    """Two Chromium, the person's and the practitioner's; a woman walks past each camera, microphones beep."""
     film = fake_camera(tmp_path_factory.mktemp("film") / "walk.mjpeg")
+    arguments = [
+        "--no-sandbox",
+        "--autoplay-policy=no-user-gesture-required",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(),
-            args=[
-                "--no-sandbox",
-                "--autoplay-policy=no-user-gesture-required",
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-video-capture={film}",
-            ],
+        one, other = (
+            playwright.chromium.launch(executable_path=chromium_path(), args=arguments) for _ in range(2)
         )
-        yield browser
-        browser.close()
+        yield one, other
+        one.close()
+        other.close()
 
 
 @contextmanager
@@ -122,10 +123,14 @@ addEventListener("message", ({{ data }}) => {{
 """
 
 
-def test_two_meet_and_the_practitioner_sees_a_real_persons_joints(met: Meeting, filming: Browser) -> None:
+def test_two_meet_and_the_practitioner_sees_a_real_persons_joints(
+    met: Meeting, filming: tuple[Browser, Browser]
+) -> None:
     with ExitStack() as stack:
-        ann = stack.enter_context(page_of(met, filming, met.person, viewport={"width": 390, "height": 844}))
-        bo = stack.enter_context(page_of(met, filming, met.practitioner))
+        ann = stack.enter_context(
+            page_of(met, filming[0], met.person, viewport={"width": 390, "height": 844})
+        )
+        bo = stack.enter_context(page_of(met, filming[1], met.practitioner))
         bo.goto(met.address)
         bo.get_by_role("button", name="Turn on camera and microphone").click()
         expect(bo.locator("[data-told=camera]")).to_contain_text("On.", timeout=WITHIN_MS)
@@ -244,12 +249,12 @@ def plan_is_edited_and_seen(ines: Page, zoe: Page) -> None:
 
 
 def test_the_whole_story_from_screening_to_an_edited_plan_and_a_dead_server_in_between(
-    met: Meeting, filming: Browser
+    met: Meeting, filming: tuple[Browser, Browser]
 ) -> None:
     cookie = newcomer(met)
     with ExitStack() as stack:
-        ann = stack.enter_context(page_of(met, filming, cookie))
-        bo = stack.enter_context(page_of(met, filming, met.practitioner))
+        ann = stack.enter_context(page_of(met, filming[0], cookie))
+        bo = stack.enter_context(page_of(met, filming[1], met.practitioner))
         appointment = screened_referred_and_booked(ann)
         accepted(bo, appointment)
         met = replace(met, uid=appointment.rstrip("/").rpartition("/")[2], person=cookie)
@@ -306,14 +311,16 @@ def test_the_whole_story_from_screening_to_an_edited_plan_and_a_dead_server_in_b
         plan_is_edited_and_seen(bo, ann)
 
 
-def test_it_works_with_camera_and_microphone_refused_and_says_so(met: Meeting, filming: Browser) -> None:
+def test_it_works_with_camera_and_microphone_refused_and_says_so(
+    met: Meeting, filming: tuple[Browser, Browser]
+) -> None:
     refuses = """
       const refuse = () => Promise.reject(new DOMException("no", "NotAllowedError"));
       navigator.mediaDevices.getUserMedia = refuse;
     """
     with ExitStack() as stack:
-        ann = stack.enter_context(page_of(met, filming, met.person, devices=False))
-        bo = stack.enter_context(page_of(met, filming, met.practitioner))
+        ann = stack.enter_context(page_of(met, filming[0], met.person, devices=False))
+        bo = stack.enter_context(page_of(met, filming[1], met.practitioner))
         ann.add_init_script(refuses)
         join(ann, met)
         expect(ann.locator("[data-told=camera]")).to_contain_text("not allowed")

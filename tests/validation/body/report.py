@@ -625,7 +625,7 @@ def answer_first(facts: dict[str, Any], times_further: float) -> list[str]:
         f"So at the values chosen posture hardly changes, and the interval includes none; its upper end, {high[2]:.0f}°, would be seen. It is reached where the set-point is loose (`posture_spread`), and the one direct experiment (Preece 2021, below) tilted the pelvis {times_further:.1f} times as far for a degree of hip extension as the model does: the tilt is rather too small here than too large. "
         "That some load is added is firmer than how much: it depends on how long psoas stands against its optimum, for which we know no measurement in living people, and on its strength. "
         "It is less than bending forwards adds (the load of `standing_flexed` is about twice that of standing). "
-        "We know of no psoas seen to shorten from sitting: the fibres of other muscles have lost 6 to 11 % (two to three weeks without load, years of high heels). That sitting shortens psoas at all is a hypothesis (see `docs/body.md`).",
+        "We know of no psoas seen to shorten from sitting: the fibres of other muscles have lost 6 to 11 % (two to three weeks without load, de Boer 2007; years of high heels, Csapo 2010). That sitting shortens psoas at all is a hypothesis (see `docs/body.md`).",
         "",
     ]
 
