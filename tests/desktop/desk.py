@@ -66,6 +66,10 @@ def until(true: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
     return answer
 
 
+class RefusedError(AssertionError):
+    """A program on the desktop ended with a failure; the message has what it said."""
+
+
 class Desk:
     """One desktop. `environment` is what programs on it are started with."""
 
@@ -98,10 +102,10 @@ class Desk:
         return process
 
     def run(self, *command: str) -> str:
-        """Run a program on this desktop and return what it says."""
-        done = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=30, check=True
-        )
+        """Run a program on this desktop and return what it says. RefusedError if it fails."""
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=30)
+        if done.returncode:
+            raise RefusedError(f"{' '.join(command)}: {done.stderr.strip()}")
         return done.stdout
 
     # ---- pieces
@@ -112,6 +116,15 @@ class Desk:
         self.start(need("dbus-daemon"), "--session", "--nofork", f"--address={address}")
         until(lambda: (self.run_dir / f"{name.lower()}-bus").exists(), "the bus")
         self.environment[f"DBUS_{name}_BUS_ADDRESS"] = address
+
+    def on_the_bus(self, name: str) -> bool:
+        """Whether a service of this name answers on the session's bus."""
+        bus = "org.freedesktop.DBus"
+        owned = self.run(
+            "dbus-send", "--session", "--print-reply=literal", f"--dest={bus}", "/org/freedesktop/DBus",
+            f"{bus}.NameHasOwner", f"string:{name}",
+        )  # fmt: skip
+        return owned.split() == ["boolean", "true"]
 
     def x11(self) -> None:
         """An X server without a screen to look at."""
@@ -145,7 +158,7 @@ class Desk:
     def _dunst_answers(self) -> bool:
         try:
             return bool(self.run("dunstctl", "count"))
-        except subprocess.CalledProcessError:
+        except RefusedError:
             return False
 
     def shown(self) -> int:
@@ -165,7 +178,7 @@ class Desk:
     def _logind_answers(self) -> bool:
         try:
             return bool(self._mock("ListSeats", interface="org.freedesktop.login1.Manager"))
-        except subprocess.CalledProcessError:
+        except RefusedError:
             return False
 
     def _mock(self, member: str, *arguments: str, interface: str = "org.freedesktop.DBus.Mock") -> str:

@@ -74,8 +74,11 @@ def test_kwin_going_away_is_noticed(desk: Desk) -> None:
     until(lambda: not desk.status()["sees_idle"], "KWin to be missed")
 
 
+MONITOR, SCREEN_CAST = "org.gnome.Mutter.IdleMonitor", "org.gnome.Mutter.ScreenCast"
+
+
 def mutter(desk: Desk) -> None:
-    """GNOME's compositor without a screen."""
+    """GNOME's compositor without a screen, once all that the tests ask of it is on the bus."""
     if shutil.which("mutter") is None:
         pytest.skip("mutter is not installed, and `make test` could not install it: see its output")
     desk.bus()
@@ -84,6 +87,7 @@ def mutter(desk: Desk) -> None:
         "--wayland-display", "wayland-np", MUTTER_DEBUG_RESET_IDLETIME="1", LIBGL_ALWAYS_SOFTWARE="1",
     )  # fmt: skip
     until((desk.run_dir / "wayland-np").exists, "mutter")
+    until(lambda: desk.on_the_bus(MONITOR) and desk.on_the_bus(SCREEN_CAST), "mutter on the bus")
     desk.environment["WAYLAND_DISPLAY"] = "wayland-np"
 
 
@@ -96,10 +100,10 @@ def test_a_screen_that_mutter_shares_defers(desk: Desk, monkeypatch: pytest.Monk
         around = Surroundings(ours, None, None, proc=desk.home)
         assert next(sign for sign in await around.signs() if sign.name == "shared screen").can_see
         before = (await around.read()).reasons
-        name, path = "org.gnome.Mutter.ScreenCast", "/org/gnome/Mutter/ScreenCast"
-        (session,) = await theirs.call(name, path, name, "CreateSession", "a{sv}", [{}])
+        path = "/org/gnome/Mutter/ScreenCast"
+        (session,) = await theirs.call(SCREEN_CAST, path, SCREEN_CAST, "CreateSession", "a{sv}", [{}])
         during = (await around.read()).reasons
-        await theirs.call(name, session, f"{name}.Session", "Stop")
+        await theirs.call(SCREEN_CAST, session, f"{SCREEN_CAST}.Session", "Stop")
         return before, during, (await around.read()).reasons
 
     before, during, after = asyncio.run(share())
@@ -111,8 +115,8 @@ def test_mutter_tells_of_idleness_and_return_by_events(desk: Desk) -> None:
 
     def touch() -> None:
         desk.run(
-            "gdbus", "call", "--session", "--dest", "org.gnome.Mutter.IdleMonitor", "--object-path",
-            "/org/gnome/Mutter/IdleMonitor/Core", "--method", "org.gnome.Mutter.IdleMonitor.ResetIdletime",
+            "gdbus", "call", "--session", "--dest", MONITOR, "--object-path",
+            "/org/gnome/Mutter/IdleMonitor/Core", "--method", f"{MONITOR}.ResetIdletime",
         )  # fmt: skip
 
     touch()
