@@ -6,12 +6,13 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.views.decorators.http import require_GET, require_POST
 
 from nextposture import knowledge
 from nextposture.clinic import consents, referrals
 from nextposture.clinic.access import key_in
-from nextposture.clinic.forms import WEEKDAYS, MessageForm, ReferralForm
+from nextposture.clinic.forms import MessageForm, ReferralForm
 from nextposture.clinic.models import AuditEvent, Clinic, Consent, Message, Note, Profile, Referral
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
@@ -132,7 +133,7 @@ def messages(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _hours(row: Clinic) -> list[tuple[str, list[list[str]]]]:
-    return [(name, row.opening_hours.get(str(number), [])) for number, name in enumerate(WEEKDAYS)]
+    return [(str(name), row.opening_hours.get(str(day), [])) for day, name in WEEKDAYS.items()]
 
 
 def _policies(row: Clinic) -> list[dict[str, str]]:
