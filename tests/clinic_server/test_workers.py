@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from tests.clinic_server.call_people import Meeting, meeting
 from tests.clinic_server.live_clinic import redis_server
 
-SECONDS = 30
+SECONDS = 60
 TRIES = 60
 
 

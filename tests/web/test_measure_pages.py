@@ -141,7 +141,7 @@ def test_the_parts_are_served_as_what_they_are_and_kept_for_ever(app: LiveServer
         "NOTICE": "",
     }
     for name, kind in kinds.items():
-        answer = httpx.get(f"{app.origin}/static/{parts.address(name)}")
+        answer = httpx.get(f"{app.origin}/static/{parts.address(name)}", timeout=60)
         assert answer.status_code == 200, name
         assert answer.headers["content-type"].startswith(kind or "application/octet-stream"), name
         assert "immutable" in answer.headers["cache-control"]
