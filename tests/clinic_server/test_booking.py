@@ -229,8 +229,6 @@ def test_message_of_a_change_goes_out_once(bo: Membership, person: Person) -> No
 
 # ---- The pages
 
-SOON = timedelta(days=3)
-
 
 @pytest.fixture
 def open_all_week(bo: Membership) -> Membership:

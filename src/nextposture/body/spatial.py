@@ -59,7 +59,6 @@ CONTACTS = 20
 LEFT_LEG = SETTING
 LEFT_KNEE = LEFT_LEG + 3
 DOWN = LEFT_KNEE + KNEE_NUMBERS
-SETTING_3D = DOWN + 3
 
 
 @nb.njit(cache=True, error_model="numpy", fastmath=True)

@@ -21,7 +21,6 @@ from nextposture.body.standing_gradient import effort_gradient
 UNKNOWNS = 8
 GRADIENT_LEFT = 1e-3  # of the gradient, units of V0 per rad, at which it counts as none
 MOST_ITERATIONS = 200
-CONSTRAINTS = 2
 FIRST_CURVATURE = 2000.0  # units of V0 per rad squared; found to need the fewest steps
 MAX_STEP = 0.05  # rad
 SMALLEST_STEP = 1e-5  # rad; the optimum is known to this when V's kinks leave no smooth step
