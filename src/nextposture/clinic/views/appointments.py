@@ -86,7 +86,6 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
     found = [next(pairs) for _, pairs in groupby(found, key=lambda pair: pair[1].starts_at)]
     moving = _moving(request)
     context = {
-        "referral": referral,
         "clinic": referral.clinic,
         "seen_words": referrals.seen_in_words(referral.clinic, Urgency[referral.urgency]),
         "seen": seen,

@@ -54,8 +54,6 @@ def refer(request: HttpRequest, pk: int) -> HttpResponse:
         "seen_words": referrals.seen_in_words(row, Urgency[outcome.urgency]),
         "reasons": check_ins.plain_reasons(outcome),
         "form": form,
-        "numbers": numbers_for(request),
-        "help_line": clinic_table().help_line,
     }
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -92,9 +90,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
             for row in Consent.objects.in_force(now).filter(person=person).select_related("clinic")
         ],
         "looked": AuditEvent.objects.for_user(request.user).select_related("clinic")[:200],
-        "names": names,
         "notes": Note.objects.for_user(request.user).filter(person=person).select_related("author", "clinic"),
-        "clinics": Clinic.objects.filter(referrals__person=person).distinct(),
     }
     return render(request, "clinic/sharing.html", context)
 
@@ -128,7 +124,7 @@ def messages(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("clinic:messages", pk=pk)
     rows = Message.objects.filter(person=person, clinic=row).select_related("author")
     rows.filter(author__isnull=False, read_at=None).update(read_at=timezone.now())
-    context = {"clinic": row, "rows": rows, "form": form, "own": True, "numbers": numbers_for(request)}
+    context = {"clinic": row, "rows": rows, "form": form, "own": True}
     return render(request, "clinic/messages.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 

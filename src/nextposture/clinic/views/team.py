@@ -45,7 +45,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         return redirect("clinic:settings")
     levels = knowledge.load().danger_signs.levels
     told = [(levels[urgency].text, policy, one) for urgency, policy, one in policies]
-    context = {"member": member, "form": form, "hours": hours, "policies": told}
+    context = {"form": form, "hours": hours, "policies": told}
     wrong = any(one.errors for one in forms)
     return render(request, "clinic/settings.html", context, status=UNPROCESSABLE if wrong else 200)
 
@@ -70,7 +70,7 @@ def team(request: HttpRequest) -> HttpResponse:
     standing = Q(appointments__status__in=booking.STANDING, appointments__ends_at__gt=timezone.now())
     rows = Membership.objects.for_user(request.user).filter(clinic=member.clinic, left_at=None)
     rows = rows.annotate(to_see=Count("appointments", filter=standing))
-    context = {"member": member, "rows": rows, "form": form}
+    context = {"rows": rows, "form": form}
     return render(request, "clinic/team.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 

@@ -45,7 +45,6 @@ def history(request: HttpRequest) -> HttpResponse:
         "versions": versions_shown(known, person),
         "rules": progression_table().rules,
         "table": progression_table(),
-        "sources": known.sources,
     }
     return render(request, "selfcare/plan_history.html", context)
 
