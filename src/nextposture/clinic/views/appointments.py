@@ -140,6 +140,8 @@ def ask(request: HttpRequest, clinic: int) -> HttpResponse:
                 )
                 if moving is not None:
                     booking.cancel(moving, "moved to another time", now)
+                    tasks.tell_of_appointment.enqueue(str(moving.uid))
+                    tasks.offer_freed_time.enqueue(str(moving.uid))
             tasks.tell_of_appointment.enqueue(str(made.uid))
     except booking.TakenError as taken:
         return times_again(request, clinic, str(taken), CONFLICT)
