@@ -59,6 +59,8 @@ class Days:
 
 @pytest.fixture
 def days(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Days:
+    # A worker begins with a fresh connection; the test's transaction is on the one that there is.
+    monkeypatch.setattr("django_tasks_db.management.commands.db_worker.close_old_connections", lambda: None)
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     return Days(monkeypatch)
 

@@ -54,7 +54,6 @@ def refer(request: HttpRequest, pk: int) -> HttpResponse:
         "reasons": check_ins.plain_reasons(outcome),
         "form": form,
         "numbers": numbers_for(request),
-        "help_line": clinic_table().help_line,
     }
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
