@@ -35,10 +35,12 @@ test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## 
 	@$(PYTEST) $(ARGS)
 	@[ -n "$(ARGS)" ] || $(MAKE) --no-print-directory test-clinic
 
+# PostgreSQL runs all but browsers, and what has databases of its own: work and backup (both kinds), in_step (SQLite).
 test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay redis ## run the tests of a clinic's server, on SQLite and on PostgreSQL
 	@$(PYTEST) tests/clinic_server $(ARGS)
 	@NEXTPOSTURE_TEST_DATABASE=postgresql $(PYTEST) --numprocesses 2 \
-	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py joining.py migration_rule.py referrals.py team.py) $(ARGS)
+	  $(addprefix tests/clinic_server/test_,access_matrix.py accounts.py booking.py call.py fhir.py joining.py \
+	  migration_rule.py plan_decisions.py referrals.py reminders.py team.py) $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ from django.utils.dates import WEEKDAYS
 from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Profile, Seen
 from nextposture.clinic.zone import known_zone, zone_names
 from nextposture.knowledge.clinic import clinic_table
+from nextposture.knowledge.professions import profession_names
 from nextposture.selfcare.referral_form import MessageForm as MessageForm
 from nextposture.selfcare.referral_form import ReferralForm as ReferralForm
 
@@ -181,6 +182,14 @@ class InvitationForm(forms.ModelForm[Membership]):
             "treats": "Sees people",
             "administers": "Administers the clinic",
         }
+
+    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Where two have one name, the first stands for both.
+        names: dict[str, str] = {}
+        for profession, name in profession_names(clinic.time_zone).items():
+            names.setdefault(name or "another profession", profession)
+        self.fields["profession"].choices = [(one, name) for name, one in names.items()]  # type: ignore[attr-defined]
 
 
 class ClinicForm(forms.ModelForm[Clinic]):
