@@ -54,10 +54,7 @@ def refer(request: HttpRequest, pk: int) -> HttpResponse:
         "seen_words": referrals.seen_in_words(row, Urgency[outcome.urgency]),
         "reasons": check_ins.plain_reasons(outcome),
         "form": form,
-<<<<<<< HEAD
-=======
         "numbers": numbers_for(request),
->>>>>>> clinic-tests
     }
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
