@@ -72,7 +72,7 @@ class LiveServer:
                 preexec_fn=_hear_interrupts,
                 env={**environment(), "PYTHONUNBUFFERED": "1", **self.settings},
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while "\n" not in (told := self.output()[already:]):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"The server did not start:\n{told}")
