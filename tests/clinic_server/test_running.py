@@ -34,6 +34,12 @@ def test_says_that_it_lives_and_is_ready(db: None) -> None:
     }
 
 
+def test_only_health_is_told_to_who_asks_by_address(db: None) -> None:
+    by_address = Client(headers={"host": "10.88.0.7:8650"})
+    assert by_address.get("/health/live").status_code == by_address.get("/health/ready").status_code == 200
+    assert by_address.get("/accounts/login/").status_code == 400
+
+
 def test_says_that_it_is_not_ready_where_the_cache_is_gone(db: None, settings: LazySettings) -> None:
     settings.CACHES = {
         "default": {

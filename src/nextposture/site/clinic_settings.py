@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 _local_gate = MIDDLEWARE.index("nextposture.site.sign_in.OwnerOnly")
 MIDDLEWARE = [
+    "nextposture.clinic.views.health.asked_by_address",
     *MIDDLEWARE[:_local_gate],
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
