@@ -150,6 +150,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # ---- Who gets in
 
+# Each session holds this path: under another one everybody would be signed out.
 AUTHENTICATION_BACKENDS = [
     "nextposture.clinic.accounts.Users",
 ]

@@ -7,6 +7,7 @@ that a checkout and an installed wheel work the same way and building needs no D
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from whitenoise.responders import StaticFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from nextposture.pose import parts
+
+MANIFEST = CompressedManifestStaticFilesStorage.manifest_name
+"""The file in STATIC_ROOT that says which name with a hash each file has."""
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
@@ -52,14 +56,35 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
 
 
 def make_ready() -> None:
-    """Fill STATIC_ROOT, unless it already holds exactly today's files."""
+    """Fill STATIC_ROOT, unless it already holds exactly today's files.
+
+    What the version before served stays until the next: its pages are open in browsers still, and on a clinic's
+    server its workers too may go on for a while.
+    """
     root = Path(settings.STATIC_ROOT)
     made_from = root / "made-from"
     recipe = _fingerprint()
     if made_from.is_file() and made_from.read_text() == recipe:
         return
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    before = _served_from(root)
+    for file in root.rglob("*"):
+        if file.is_file() and file.name != MANIFEST and _plain_name(root, file) not in before:
+            file.unlink()
+    call_command("collectstatic", interactive=False, verbosity=0)
     made_from.write_text(recipe)
+
+
+def _served_from(root: Path) -> frozenset[str]:
+    """The files in `root` that pages ask for, by their names with hashes."""
+    try:
+        return frozenset(json.loads((root / MANIFEST).read_text())["paths"].values())
+    except (OSError, ValueError, KeyError):
+        return frozenset()
+
+
+def _plain_name(root: Path, file: Path) -> str:
+    """The name of a file, also of its compressed copy, within `root`."""
+    return file.relative_to(root).as_posix().removesuffix(".gz").removesuffix(".br")
 
 
 def _fingerprint() -> str:
