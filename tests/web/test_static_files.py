@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.conf import LazySettings
+from django.http import HttpResponse
+from django.test import RequestFactory
 
 from nextposture.site import static_files
 
@@ -30,8 +32,17 @@ def test_files_of_the_version_before_stay_until_the_next(tmp_path: Path, setting
     first = served_by("first")
     hashed = {name for name in first if name.count(".") > 1 and name != "site.css.gz"}
     assert len(hashed) == 3  # the style's with its compressed copy
+    running = static_files.StaticFilesMiddleware(lambda request: HttpResponse(status=404))
     second = served_by("second")
     assert hashed < second and "only-first.js" not in second
     assert "second" in (root / "site.css").read_text()
+
+    def status(name: str) -> int:
+        return running(RequestFactory().get(f"/static/{name}")).status_code
+
+    assert not {
+        name for name in second if not name.endswith(".gz") and status(name) != 200
+    }  # of both versions, by a worker of the first
+    assert status("site.none.css") == status("../sources/site.css") == status("") == 404
     third = served_by("third")
     assert not hashed & third and len(second & third) > 3

@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.management import call_command
 from django.http import HttpRequest, HttpResponse
+from django.utils._os import safe_join
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -42,6 +46,15 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         super().__init__(get_response)
         self.add_files(parts.FOLDER, prefix=self.pose_prefix)
 
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Also files that a newer version has put there since: its pages may ask this worker for them."""
+        if request.path.startswith(settings.STATIC_URL) and request.path not in self.files:
+            with suppress(SuspiciousFileOperation, ValueError):
+                file = safe_join(settings.STATIC_ROOT, request.path.removeprefix(settings.STATIC_URL))
+                if Path(file).is_file():
+                    self.add_file_to_dictionary(request.path, file)
+        return cast(HttpResponse, super().__call__(request))
+
     def immutable_file_test(self, path: str, url: str) -> bool:
         """Whether the address changes with the content; the parts' prefix does."""
         return url.startswith(self.pose_prefix) or super().immutable_file_test(path, url)
@@ -58,8 +71,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
 def make_ready() -> None:
     """Fill STATIC_ROOT, unless it already holds exactly today's files.
 
-    What the version before served stays until the next: its pages are open in browsers still, and on a clinic's
-    server its workers too may go on for a while.
+    What the version before served stays until the next: its pages are open in browsers still, and on a
+    clinic's server its workers too may go on for a while.
     """
     root = Path(settings.STATIC_ROOT)
     made_from = root / "made-from"

@@ -20,7 +20,7 @@ PATHS = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
 def asked_by_address(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware: container engines, load balancers and Prometheus ask by address and know no name of ours."""
+    """Middleware: container engines, load balancers and Prometheus ask by address, not by our name."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         if request.path in PATHS:
