@@ -71,7 +71,7 @@ def test_serves_before_the_tables_are_there_and_is_ready_once_they_are(tmp_path:
     server = LiveClinic(tmp_path)
     schema_of = tmp_path / "nextposture.sqlite3"
     if not schema_of.exists():
-        server.run("clinic", "manage", "migrate", "--verbosity", "0")
+        server.run("clinic", "migrate")
     newest = "app = 'clinic' AND name = (SELECT max(name) FROM django_migrations WHERE app = 'clinic')"
     with closing(sqlite3.connect(schema_of, isolation_level=None)) as line:
         line.execute(f"UPDATE django_migrations SET app = 'not yet' WHERE {newest}")

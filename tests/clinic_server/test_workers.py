@@ -9,6 +9,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,49 @@ def test_a_call_joins_two_workers_and_goes_on_when_one_is_killed(met: Meeting) -
         await bo.line.close()
 
     asyncio.run(story())
+
+
+def acknowledged_and_killed(met: Meeting, *forms: tuple[str, dict[str, str]]) -> None:
+    """Send each form (its page, what is filled in); the worker that took the last is killed as it says so."""
+    for _ in range(TRIES):
+        with httpx.Client(base_url=met.server.origin, timeout=SECONDS, cookies=met.person) as client:
+            try:
+                client.get("/health/live")
+            except httpx.TransportError:  # dealt to the worker that was just killed
+                time.sleep(0.1)
+                continue
+            for page, filled in forms:
+                seen = client.get(page).text
+                shown = dict(re.findall(r'name="(csrfmiddlewaretoken|time|key)" value="([^"]+)"', seen))
+                address = page.replace("?", "ask/?") if "times" in page else page
+                answer = client.post(address, data={**shown, **filled}, headers={"Origin": met.server.origin})
+                assert answer.status_code == 302, answer.text
+            line = answer.extensions["network_stream"].get_extra_info("client_addr")
+            os.kill(holder_of(line[1], met.server.port), signal.SIGKILL)
+            return
+    raise AssertionError("no worker answered")
+
+
+def test_what_was_acknowledged_outlives_the_worker_that_said_so(met: Meeting) -> None:
+    """With all that follows from it later: the email about a booking waits for a task worker."""
+    angle = {"side": "left", "instrument": "goniometer", "way_1": "below", "angle_1": "7", "flat": "true"}
+    acknowledged_and_killed(met, ("/clinic/1/messages/", {"text": "Said before the worker died."}))
+    acknowledged_and_killed(
+        met,
+        ("/measure/thomas/by-hand/", {**angle, "on": date.today().isoformat()}),
+        ("/clinic/1/times/?seen=telehealth", {"seen": "telehealth", "zone": "UTC"}),
+    )
+    kept = met.told(
+        """
+from django_tasks_db.models import DBTaskResult
+booked = Appointment.objects.filter(person=one.person).latest("pk")
+print(Message.objects.filter(person=one.person, text="Said before the worker died.").count())
+print(Measurement.objects.filter(person=one.person, method="goniometer", value=7).count())
+print(booked.status, booked.slots.count() > 0)
+print(DBTaskResult.objects.get(args_kwargs__args=[str(booked.uid)]).status)
+"""
+    )
+    assert kept.split() == ["1", "1", "requested", "True", "READY"]
 
 
 def two_clients(met: Meeting, **more: Any) -> tuple[httpx.Client, httpx.Client]:
