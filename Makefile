@@ -35,10 +35,12 @@ test: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser desktop ## 
 	@$(PYTEST) $(ARGS)
 	@[ -n "$(ARGS)" ] || $(MAKE) --no-print-directory test-clinic
 
+# PostgreSQL runs all but browsers, and what has databases of its own: work and backup (both kinds), in_step (SQLite).
 test-clinic: $(DONE)/package $(DONE)/test $(DONE)/axe $(DONE)/media browser relay redis ## run the tests of a clinic's server, on SQLite and on PostgreSQL
 	@$(PYTEST) tests/clinic_server $(ARGS)
 	@NEXTPOSTURE_TEST_DATABASE=postgresql $(PYTEST) --numprocesses 2 \
-	  $(addprefix tests/clinic_server/test_,accounts.py booking.py fhir.py joining.py migration_rule.py referrals.py team.py) $(ARGS)
+	  $(addprefix tests/clinic_server/test_,access_matrix.py accounts.py booking.py call.py fhir.py joining.py \
+	  migration_rule.py plan_decisions.py referrals.py reminders.py team.py) $(ARGS)
 
 check: $(DONE)/package $(DONE)/test ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .
@@ -98,31 +100,24 @@ clean: ## remove what was built; a person's data is never here
 	rm -rf .venv build dist node_modules src/nextposture/site/static/vendor src/nextposture/pose/parts
 
 browser: # the real-browser tests drive Debian's Chromium
-	@[ -n "$$NEXTPOSTURE_CHROMIUM" ] || command -v chromium chromium-browser google-chrome >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo 'Chromium is missing: installing it.'; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
-	  else \
-	    echo 'Missing: chromium, which the browser tests drive. On Debian: sudo apt-get install chromium' >&2; exit 2; \
-	  fi; }
+	@[ -n "$$NEXTPOSTURE_CHROMIUM" ] || { $(call need,chromium chromium-browser google-chrome,chromium,which the browser tests drive); }
 
 relay: # the tests of calls relay one through Debian's coturn
-	@command -v turnserver >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo 'coturn is missing: installing it.'; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends coturn >/dev/null; \
-	  else \
-	    echo 'Missing: coturn, which relays a call in the tests. On Debian: sudo apt-get install coturn' >&2; exit 2; \
-	  fi; }
+	@$(call need,turnserver,coturn,which relays a call in the tests)
 
 redis: # the tests of several web workers join them by Debian's Redis
-	@command -v redis-server >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo 'Redis is missing: installing it.'; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends redis-server >/dev/null; \
-	  else \
-	    echo 'Missing: redis-server, which joins web workers in the tests. On Debian: sudo apt-get install redis-server' >&2; exit 2; \
-	  fi; }
+	@$(call need,redis-server,redis-server,which joins web workers in the tests)
+
+# One of the programs $(1) is there, or Debian's package $(2) is installed; $(3) says what for.
+define need
+for program in $(1); do command -v "$$program" >/dev/null && exit 0; done; \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+    echo 'Missing: $(2), $(3). Installing it.'; \
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(2) >/dev/null; \
+  else \
+    echo 'Missing: $(2), $(3). On Debian: sudo apt-get install $(2)' >&2; exit 2; \
+  fi
+endef
 
 # What the companion's tests need of Debian: an X server, input, compositors, a notification service, logind's mock.
 DESKTOP := Xvfb:xvfb xdotool:xdotool xprop:x11-utils dunst:dunst kwin_wayland:kwin-wayland dbus-daemon:dbus-daemon \

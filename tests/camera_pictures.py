@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.test_camera import to_the_first_set
 from tests.chromium import chromium_path
 from tests.day_people import give_plan
-from tests.drawn_camera import drawn_camera
+from tests.drawn_camera import drawn_camera, lay_the_line
 from tests.live_server import LiveServer
 
 FOLDER = Path(__file__).parents[1] / "docs/figures/camera"
@@ -78,17 +78,6 @@ def side(page: Page) -> str:
     """Which side the set is for."""
     words = page.locator("[data-player] [data-side]").inner_text().lower()
     return "right" if "right" in words else "left"
-
-
-def lay_the_line(page: Page) -> None:
-    """Drag both ends of the line on to the edge of the drawn table."""
-    edge, box = page.evaluate("drawn.edge"), page.locator("[data-line]").bounding_box()
-    assert box is not None
-    for end, x in enumerate(edge["ends"]):
-        page.locator(f"[data-line-end='{end}']").hover()
-        page.mouse.down()
-        page.mouse.move(box["x"] + (1 - x) * box["width"], box["y"] + edge["y"] * box["height"], steps=5)
-        page.mouse.up()
 
 
 def keep(page: Page, name: str) -> None:

@@ -23,6 +23,9 @@ FPS = 12
 TABLE_M = 0.85
 """Height of the hips of somebody who lies on a table."""
 
+THIGH_BELOW_LEVEL = 6
+"""Degrees, of the thigh that hangs over the table's edge."""
+
 # The browser's camera, replaced before any script of the page runs.
 SCRIPT = """
 window.drawn = {films: FILMS, name: null, begun: 0};
@@ -87,22 +90,38 @@ drawn.paint = (pen) => {
   limb(between(shoulder, hip, 0.12), between(shoulder, hip, 0.96), 0.2, 0.185, "#7f93a3");
   near.arm();
 };
+drawn.every = (show) => setInterval(show, 1000 / FPS);
 if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async () => {
   const {width, height} = drawn.frame();
   const canvas = Object.assign(document.createElement("canvas"), {width, height});
   const pen = canvas.getContext("2d");
-  setInterval(() => drawn.paint(pen), 1000 / FPS);
+  drawn.every(() => drawn.paint(pen));
   drawn.paint(pen);
-  return canvas.captureStream(FPS);
+  return canvas.captureStream();
 };
+"""
+
+# Time goes on by one picture when one is asked for, so nothing depends on how fast the machine is.
+STEPPED = """
+{
+  let now = 0, show = () => {};
+  performance.now = () => now;
+  drawn.every = (painted) => { show = painted; };
+  const next = HTMLVideoElement.prototype.requestVideoFrameCallback;
+  HTMLVideoElement.prototype.requestVideoFrameCallback = function (seen) {
+    now += 1000 / FPS;
+    show();
+    return next.call(this, seen);
+  };
+}
 """
 
 
 def films() -> Mapping[str, Film]:
     """What the drawn person does, by name; each stays as it ends."""
     hands = {"work_arm": body.Arm(22, 85), "rest_arm": body.Arm(22, 85)}
-    hanging, lifted = (replace(thomas(extension, 78), **hands) for extension in (6, -24))
-    again = Script(hanging, settle_s=0).then(lifted, 1, 0.5).then(hanging, 1.5)
+    hanging, lifted = (replace(thomas(extension, 78), **hands) for extension in (THIGH_BELOW_LEVEL, -24))
+    again = Script(hanging, settle_s=0).then(lifted, 0.7, 0.3).then(hanging, 0.8)
     leaning = replace(body.KNEEL, trunk=60)
     webcam = Camera(width=640, height_px=480, fps=FPS, jitter=0.0, drift=0.0)
     on_table = replace(webcam, height=0.9)
@@ -122,7 +141,7 @@ def films() -> Mapping[str, Film]:
     }
 
 
-def script() -> str:
+def script(stepped: bool = False) -> str:
     """What a browser runs before any page, so that the drawn person is its camera."""
     told = {}
     for name, film in films().items():
@@ -135,15 +154,32 @@ def script() -> str:
             "floor": 0.86 if film.hips_m else lowest + 0.01,
             "frames": [[round(value, 4) for mark in one for value in mark] for one in places],
         }
-    return SCRIPT.replace("FILMS", json.dumps(told)).replace("FPS", str(FPS))
+    whole = SCRIPT + (STEPPED if stepped else "")
+    return whole.replace("FILMS", json.dumps(told)).replace("FPS", str(FPS))
 
 
 @contextmanager
-def drawn_camera(app: LiveServer, browser: Browser, **more: object) -> Iterator[Page]:
-    """A page signed in to `app` whose camera is the drawn person; `drawn.play(name)` in it begins a film."""
+def drawn_camera(
+    app: LiveServer, browser: Browser, *, stepped: bool = False, **more: object
+) -> Iterator[Page]:
+    """A page signed in to `app` whose camera is the drawn person; `drawn.play(name)` in it begins a film.
+
+    `stepped`: a picture is a twelfth of a second later than the one before, however long it took to look at.
+    """
     context = browser.new_context(base_url=app.origin, locale="en-GB", **more)  # type: ignore[arg-type]
-    context.add_init_script(script())
+    context.add_init_script(script(stepped))
     with watched(context, app.origin) as page:
         page.goto(app.new_link())
         yield page
     context.close()
+
+
+def lay_the_line(page: Page) -> None:
+    """Drag both ends of the line on to the edge of the drawn table."""
+    edge, box = page.evaluate("drawn.edge"), page.locator("[data-line]").bounding_box()
+    assert box is not None
+    for end, x in enumerate(edge["ends"]):
+        page.locator(f"[data-line-end='{end}']").hover()
+        page.mouse.down()
+        page.mouse.move(box["x"] + (1 - x) * box["width"], box["y"] + edge["y"] * box["height"], steps=5)
+        page.mouse.up()

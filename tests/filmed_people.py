@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -74,9 +73,3 @@ def _turned(mp4: bytes, degrees: int) -> bytes:
     matrix = b"".join(value.to_bytes(4, "big", signed=True) for value in (c, s, 0, -s, c, 0, 0, 0, 1 << 30))
     at = mp4.index(b"tkhd") + 4 + 40
     return mp4[:at] + matrix + mp4[at + 36 :]
-
-
-def map_pictures(path: Path, look: Callable[[Picture], object]) -> list[object]:
-    """What `look` makes of every picture of a film, in full size."""
-    with av.open(str(path)) as film:
-        return [look(frame.to_ndarray(format="rgb24")) for frame in film.decode(video=0)]

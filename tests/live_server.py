@@ -72,7 +72,7 @@ class LiveServer:
                 preexec_fn=_hear_interrupts,
                 env={**environment(), "PYTHONUNBUFFERED": "1", **self.settings},
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while "\n" not in (told := self.output()[already:]):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"The server did not start:\n{told}")
@@ -94,7 +94,7 @@ class LiveServer:
     @contextmanager
     def sign_in(self) -> Iterator[httpx.Client]:
         """An HTTP client that has followed a fresh link, as the owner's browser does."""
-        with httpx.Client(base_url=self.origin) as client:
+        with httpx.Client(base_url=self.origin, timeout=60) as client:
             client.get(self.new_link())
             yield client
 
@@ -102,13 +102,13 @@ class LiveServer:
         """Ctrl-C; returns the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
 
     def kill(self) -> None:
         """kill -9: no chance to tidy up."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=60)
 
     def output(self) -> str:
         """All that it has written to stdout and stderr so far."""

@@ -170,8 +170,6 @@ def _definition(_: random.Random) -> Any:
     return json.loads(EXAMPLE.read_text())
 
 
-RESPONSE = {"resourceType": "QuestionnaireResponse", "status": "completed"}
-
 # What JSON fields hold that an import looks into.
 SPECIAL: dict[tuple[str, str], Callable[[random.Random], Any]] = {
     ("CheckIn", "answers"): _answers,

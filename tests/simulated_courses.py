@@ -9,19 +9,10 @@ from typing import Literal
 
 from nextposture.knowledge import Knowledge
 from nextposture.planning.adherence import adherence
+from nextposture.planning.course import Course, Decided, Exercise, Past, Proposal
 from nextposture.planning.dosing import start_doses
-from nextposture.planning.progression import (
-    Course,
-    Decided,
-    Exercise,
-    Past,
-    ProgressionTable,
-    Proposal,
-    Standing,
-    goal_reached,
-    propose,
-    standing,
-)
+from nextposture.planning.progression import Standing, goal_reached, propose, standing
+from nextposture.planning.progression_table import ProgressionTable
 from nextposture.planning.session import Light
 
 Kind = Literal["responder", "non_responder", "flares", "drop_out", "liar"]

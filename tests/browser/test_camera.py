@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, WebSocket, expect, sync_playwright
 
+from nextposture.pose.parts import BROWSER_RUNTIME, model_name
 from tests.chromium import chromium_path
 from tests.day_people import give_plan
-from tests.drawn_camera import drawn_camera
+from tests.drawn_camera import THIGH_BELOW_LEVEL, drawn_camera, lay_the_line
 from tests.filmed_people import fake_camera
 from tests.live_server import LiveServer
 from tests.watched_page import axe_violations, watched
@@ -24,6 +25,7 @@ STARTS_WITHIN_MS = 60_000
 THIRD_OR_LATER = re.compile(r"^([3-9]|\d{2,})$")
 LANDMARKS_BYTES = {4 * 3, 4 * (3 + 99)}
 LARGEST_POST = 600
+LAPTOP = {"width": 1280, "height": 632}
 
 NO_WEBGL_BESIDE = "delete window.OffscreenCanvas;"
 NO_WEBGL = (
@@ -35,6 +37,26 @@ NO_WEBGL = (
   };
 """
 )
+
+SMALL_MODEL = "localStorage.setItem('nextposture.camera-model', 'lite');"
+
+# Neither voices nor tones can be heard by a test: what would be heard is written down.
+EAVESDROP = """
+  window.heard = { said: [], tones: 0 };
+  const voices = [
+    { name: "made elsewhere", lang: "en-GB", localService: false },
+    { name: "of this computer", lang: "en-US", localService: true },
+  ];
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  const speechSynthesis = {
+    getVoices: () => voices.filter((one) => !one.localService || !window.onlyElsewhere),
+    speak: ({ text, voice }) => heard.said.push([text, voice?.name]),
+    cancel() {},
+  };
+  Object.defineProperty(window, "speechSynthesis", { value: speechSynthesis });
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...when) { heard.tones += 1; return start.apply(this, when); };
+"""
 
 
 @pytest.fixture(scope="module")
@@ -250,3 +272,85 @@ def test_where_nothing_works_it_says_so_and_the_session_goes_on(app: LiveServer,
     page.locator("[data-go]").click()
     expect(page.locator("[data-player]")).to_have_attribute("data-state", "running")
     context.close()
+
+
+def begin_the_thomas_test(page: Page) -> None:
+    """As far as the first pictures that are measured, with the line on the table's edge."""
+    page.goto("/measure/thomas/?side=left")
+    page.evaluate("drawn.play('thomas')")
+    page.get_by_role("button", name="Start the camera").click()
+    begin = page.get_by_role("button", name="Begin")
+    expect(begin).to_be_enabled(timeout=STARTS_WITHIN_MS)
+    lay_the_line(page)
+    begin.click()
+
+
+def heard(page: Page) -> tuple[list[list[str]], int]:
+    """What was spoken since the last look, with the voice of each, and how many tones sounded."""
+    told = page.evaluate("() => { const told = heard; heard = { said: [], tones: 0 }; return told; }")
+    return told["said"], told["tones"]
+
+
+def test_a_measured_test_is_spoken_asked_about_and_kept_with_what_it_is_worth(
+    app: LiveServer, filming: Browser
+) -> None:
+    ask, columns = "Is your lower back flat, with no gap under it?", "value, pelvis_held, model, runtime"
+    with drawn_camera(app, filming, stepped=True, viewport=LAPTOP) as page:
+        page.context.add_init_script(SMALL_MODEL + EAVESDROP)
+        begin_the_thomas_test(page)
+
+        # She hangs still: a tone, and the question. Only a voice of this computer speaks.
+        expect(page.get_by_role("heading", name=ask)).to_be_visible(timeout=STARTS_WITHIN_MS)
+        said, tones = heard(page)
+        assert said.count([ask, "of this computer"]) == 1
+        assert {voice for _, voice in said} == {"of this computer"}
+        assert tones > 0
+
+        # Not flat: the next cue is spoken too. Ended there, nothing is known, and that is what is kept.
+        page.get_by_role("button", name="No", exact=True).click()
+        expect(page.locator("[data-say]")).to_contain_text(
+            "Pull the other knee closer", timeout=STARTS_WITHIN_MS
+        )
+        assert heard(page)[0][0][0].startswith("Pull the other knee closer")
+        page.get_by_role("button", name="Stop here").click()
+        page.wait_for_url("**/measure/kept/**")
+        expect(
+            page.get_by_text("Your lower back was not flat, so this reading is left open.")
+        ).to_be_visible()
+        kept = rows(app, f"SELECT {columns} FROM record_measurement")
+        assert kept == [(None, False, model_name("lite"), BROWSER_RUNTIME)]
+
+        # Three goes, all flat. A voice that is made elsewhere is never used, and what is off is not heard.
+        page.context.add_init_script("window.onlyElsewhere = true;")
+        begin_the_thomas_test(page)
+        for go in range(3):
+            expect(page.get_by_role("heading", name=ask)).to_be_visible(timeout=STARTS_WITHIN_MS)
+            said, tones = heard(page)
+            assert said == []
+            assert bool(tones) == (go == 0)
+            page.evaluate("onlyElsewhere = false")
+            page.get_by_role("checkbox", name="Voice").uncheck()
+            page.get_by_role("checkbox", name="Sound").uncheck()
+            page.get_by_role("button", name="Yes, flat").click()
+            page.evaluate("drawn.play('thomas_again')")
+        page.wait_for_url("**/measure/kept/**", timeout=STARTS_WITHIN_MS)
+        query = f"SELECT {columns} FROM record_measurement WHERE value IS NOT NULL"
+        ((value, held, model, runtime),) = rows(app, query)
+        assert abs(value - THIGH_BELOW_LEVEL) < 5
+        assert (held, model, runtime) == (True, model_name("lite"), BROWSER_RUNTIME)
+        reading = f"{round(value)} degrees past straight"
+        expect(page.get_by_text(f"Your left side: the thigh came to {reading}.")).to_be_visible()
+        expect(page.get_by_text("Give or take 10 degrees")).to_be_visible()
+        expect(page.locator(".trials tbody tr")).to_have_count(3)
+        page.get_by_text("How this was seen").click()
+        seen = re.compile(
+            rf"with {re.escape(f'{model} on {runtime}')}\. Quality of the picture: (good|fair)\."
+        )
+        expect(page.get_by_text(seen)).to_be_visible()
+        assert axe_violations(page) == []
+
+        # It stands among all readings, under the model that saw it; the one that says nothing is left open.
+        page.get_by_role("link", name="All readings of this test").click()
+        history = page.locator("section", has=page.get_by_role("heading", name=model))
+        expect(history).to_contain_text(f"{reading}, give or take 10 degrees")
+        expect(page.locator("section", has_text="Left open").get_by_role("listitem")).to_have_count(1)

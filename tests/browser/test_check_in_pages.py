@@ -219,7 +219,7 @@ def test_every_acknowledged_tap_survives_a_killed_server(page: Page, app: LiveSe
         port = app.port
         assert app.process is not None
         app.process.send_signal(signal.SIGKILL)
-        app.process.wait(timeout=30)
+        app.process.wait(timeout=60)
         app.start(port)
     page.reload()
     for name in ("ces_saddle", "ces_bowel", "collapse", "chest_breath", "very_unwell", "pulsating_mass"):

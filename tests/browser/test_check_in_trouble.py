@@ -27,7 +27,7 @@ def test_what_is_not_saved_is_told_in_view_and_sent_once_the_server_is_back(
     expect(page).to_have_url(re.compile("/check-in/S1/$"))
     expect(notice).to_be_in_viewport(ratio=1)
     app.start(port)
-    page.wait_for_url("**/check-in/S2/", timeout=20_000)
+    page.wait_for_url("**/check-in/S2/")
     page.goto("/check-in/S1/")
     expect(page.locator("#collapse-false")).to_be_checked()
     context.close()

@@ -54,7 +54,7 @@ def outline(page: Page) -> str:
 def test_a_figure_moves_and_stops_when_told(chromium: Browser) -> None:
     with shown(chromium, "no-preference") as page:
         still = outline(page)
-        expect(page.locator("svg.fig [data-frames]").first).not_to_have_attribute("d", still, timeout=20_000)
+        expect(page.locator("svg.fig [data-frames]").first).not_to_have_attribute("d", still)
         button = page.locator("button").first
         button.click()
         expect(button).to_have_text("Play")
@@ -63,9 +63,7 @@ def test_a_figure_moves_and_stops_when_told(chromium: Browser) -> None:
         assert outline(page) == stopped
         button.click()
         expect(button).to_have_text("Pause")
-        expect(page.locator("svg.fig [data-frames]").first).not_to_have_attribute(
-            "d", stopped, timeout=20_000
-        )
+        expect(page.locator("svg.fig [data-frames]").first).not_to_have_attribute("d", stopped)
         assert axe_violations(page) == []
 
 
@@ -77,7 +75,7 @@ def test_a_figure_stands_still_when_reduced_motion_is_asked_for(chromium: Browse
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         assert outline(page) == still
         page.emulate_media(reduced_motion="no-preference")
-        expect(page.locator("svg.fig [data-frames]").first).not_to_have_attribute("d", still, timeout=20_000)
+        expect(page.locator("svg.fig [data-frames]").first).not_to_have_attribute("d", still)
         page.emulate_media(reduced_motion="reduce")
         expect(page.locator("svg.fig [data-frames]").first).to_have_attribute("d", still)
 

@@ -18,7 +18,7 @@ from tests.live_server import LiveServer
 from tests.watched_page import axe_violations, watched
 
 SENSORS = ("accelerometer", "linear-acceleration", "gyroscope")
-A_GO_MS = 20_000  # counted down and lain still, on a slow machine
+A_GO_MS = 60_000  # counted down and lain still, on a slow machine
 A_STEP = 0.6  # degrees: Chromium tells acceleration in steps of 0.1 m/s2
 SMALL = {"width": 320, "height": 640}
 

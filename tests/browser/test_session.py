@@ -82,7 +82,7 @@ def skip_to(page: Page, kind: str) -> dict[str, Any]:
 
 def saved_position(page: Page, app: LiveServer, position: int) -> None:
     """Wait until the server has this place."""
-    for _ in range(100):
+    for _ in range(3000):
         if rows(app, "SELECT position FROM record_session") == [(position,)]:
             return
         page.wait_for_timeout(20)

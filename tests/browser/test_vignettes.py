@@ -34,7 +34,6 @@ def signed_in(server: LiveServer, chromium: Browser) -> Iterator[Page]:
         viewport={"width": 390, "height": 844},
         reduced_motion="reduce",
     )
-    context.set_default_timeout(10_000)
     with watched(context, server.origin) as page:
         page.goto(server.link)
         yield page

@@ -151,7 +151,7 @@ print(settings.SESSION_COOKIE_NAME, session.session_key)
         for one in self.processes:
             if one.poll() is None:
                 os.killpg(one.pid, signal.SIGKILL)
-                one.wait(timeout=30)
+                one.wait(timeout=60)
 
 
 @contextmanager
@@ -183,4 +183,4 @@ def redis_server(folder: Path) -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         server.kill()
-        server.wait(timeout=30)
+        server.wait(timeout=60)

@@ -58,5 +58,5 @@ class Relay:
         """Kill it, as a power cut does."""
         if self.process is not None:
             self.process.kill()
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=60)
             self.process = None

@@ -25,4 +25,7 @@ MIDDLEWARE.remove("nextposture.site.static_files.StaticFilesMiddleware")  # noqa
 ALLOWED_HOSTS.append("testserver")  # noqa: F405
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# SQLite in a file, as a clinic has it: in memory the threads of a test would not lock each other out.
+if "NEXTPOSTURE_DATABASE" not in os.environ:
+    DATABASES["default"]["TEST"] = {"NAME": f"{_folder.name}/tests.sqlite3"}  # noqa: F405
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -87,6 +88,48 @@ def test_staff_with_a_second_factor_get_in(
 def test_signing_in_with_a_passkey_is_offered_with_its_script(db: None) -> None:
     page = Client().get("/accounts/login/").content
     assert b'id="mfa_login"' in page and b"webauthn.js" in page
+
+
+def enters(client: Client, email: str, code: str) -> bool:
+    """Sign in by password and then this code of the second factor; whether that let them in."""
+    form = {"login": email, "password": "correct horse battery"}
+    assert client.post("/accounts/login/", form)["Location"] == "/accounts/2fa/authenticate/"
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code})
+    assert answer.status_code in {200, 302}
+    return bool(answer.status_code == 302)
+
+
+def test_each_recovery_code_lets_in_once(staff: Callable[..., Membership]) -> None:
+    bo = staff("bo@harbour.example").user
+    assert bo is not None
+    client, password = Client(), {"password": "correct horse battery"}
+    client.force_login(bo)
+    client.post("/accounts/reauthenticate/", password)
+    assert client.post("/accounts/2fa/recovery-codes/generate/", {}).status_code == 302
+    codes = client.get("/accounts/2fa/recovery-codes/download/").content.decode().split()
+    codes = [code for code in codes if re.fullmatch(r"[0-9a-f]{8}", code)]
+    assert len(codes) == 10
+    for code in codes[:2]:
+        fresh, again = Client(), Client()
+        assert enters(fresh, bo.email, code) and fresh.get("/clinic/").status_code == 200
+        cache.clear()  # which counts failed tries
+        assert not enters(again, bo.email, code) and again.get("/clinic/").status_code == 302
+        cache.clear()
+    left = client.get("/accounts/2fa/recovery-codes/").content.decode()
+    assert codes[0] not in left and codes[1] not in left and codes[2] in left
+
+
+def test_the_list_of_sessions_shows_the_other_one_and_ends_it(person: Person) -> None:
+    here, there = Client(HTTP_USER_AGENT="Firefox at home"), Client(HTTP_USER_AGENT="Safari on a phone")
+    for client in (here, there):
+        client.force_login(person.user)
+        assert client.get("/accounts/").status_code == 200
+    listed = here.get("/accounts/sessions/").content.decode()
+    assert "Firefox at home" in listed and "Safari on a phone" in listed
+    assert here.post("/accounts/sessions/", {}).status_code == 302
+    assert there.get("/accounts/").status_code == 302
+    listed = here.get("/accounts/sessions/").content.decode()
+    assert "Firefox at home" in listed and "Safari on a phone" not in listed
 
 
 # ---- The zone of somebody's days

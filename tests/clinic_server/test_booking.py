@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from icalendar import Calendar
 
@@ -30,6 +34,7 @@ from nextposture.record.models import Person
 MONDAY = date(2027, 3, 22)  # the clocks go forward in London on the Sunday after
 NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
 NINE = datetime(2027, 3, 22, 9, tzinfo=UTC)
+RACERS = 8
 
 
 @pytest.fixture
@@ -229,8 +234,6 @@ def test_message_of_a_change_goes_out_once(bo: Membership, person: Person) -> No
 
 # ---- The pages
 
-SOON = timedelta(days=3)
-
 
 @pytest.fixture
 def open_all_week(bo: Membership) -> Membership:
@@ -289,6 +292,53 @@ def test_slower_one_is_told_and_sees_what_is_left(
     slower = signed_in(person.user).post(f"/clinic/{clinic.pk}/times/ask/", choice)
     assert slower.status_code == 409
     assert b"just been taken" in slower.content and slower.context["days"]
+
+
+def test_of_eight_at_once_one_has_the_time_and_the_others_are_told(
+    transactional_db: None,
+    open_all_week: Membership,
+    clinic: Clinic,
+    account: Callable[[str], User],
+    signed_in: Callable[[User | None], Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each on a connection of its own. On PostgreSQL all have seen the time free before one takes it; SQLite
+    lets one write at a time, so there they only begin together.
+    """
+    users = [account(f"person{number}@example.org") for number in range(RACERS)]
+    for user in users:
+        Referral.objects.create(person=user.person, clinic=clinic, urgency="ROUTINE_PHYSIO")
+    clients = [signed_in(user) for user in users]
+    choice = offered(clients[0], clinic)
+    start, seen_free = Barrier(RACERS), Barrier(RACERS)
+    hold = booking._hold
+
+    def hold_together(appointment: Appointment) -> None:
+        seen_free.wait(60)
+        hold(appointment)
+
+    if connection.vendor == "postgresql":
+        monkeypatch.setattr(booking, "_hold", hold_together)
+    connection.close()  # one more for those who race
+
+    def asks(client: Client) -> HttpResponse:
+        start.wait(60)
+        try:
+            return client.post(f"/clinic/{clinic.pk}/times/ask/", choice)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(RACERS) as threads:
+        answers = list(threads.map(asks, clients))
+    assert sorted(one.status_code for one in answers) == [302] + [409] * (RACERS - 1)
+    for one in answers:
+        if one.status_code == 409:
+            assert b"That time has just been taken. Please choose another" in one.content
+            assert choice["time"] not in one.content.decode() and b'name="time"' in one.content
+    made = Appointment.objects.get()
+    assert made.person.user == users[[one.status_code for one in answers].index(302)]
+    assert Slot.objects.filter(appointment=made).count() == 6
+    assert [message.to for message in mail.outbox] == [[made.person.user.email]]
 
 
 @pytest.mark.parametrize("urgency", ["EMERGENCY_NOW", "SAME_DAY"])

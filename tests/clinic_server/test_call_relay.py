@@ -37,11 +37,11 @@ def met(tmp_path_factory: pytest.TempPathFactory, relay: Relay) -> Iterator[Meet
 
 
 def test_a_call_goes_through_the_relay_and_gets_over_its_loss(
-    met: Meeting, filming: Browser, relay: Relay
+    met: Meeting, filming: tuple[Browser, Browser], relay: Relay
 ) -> None:
     with ExitStack() as stack:
-        ann = stack.enter_context(page_of(met, filming, met.person))
-        bo = stack.enter_context(page_of(met, filming, met.practitioner))
+        ann = stack.enter_context(page_of(met, filming[0], met.person))
+        bo = stack.enter_context(page_of(met, filming[1], met.practitioner))
         join(ann, met)
         expect(ann.locator("[data-call]")).to_have_attribute("data-relay", "works", timeout=WITHIN_MS)
         join(bo, met)
@@ -61,11 +61,11 @@ def test_a_call_goes_through_the_relay_and_gets_over_its_loss(
 
 
 def test_a_relay_that_does_not_answer_is_said_plainly_before_the_call(
-    met: Meeting, filming: Browser, relay: Relay
+    met: Meeting, filming: tuple[Browser, Browser], relay: Relay
 ) -> None:
     relay.kill()
     try:
-        with page_of(met, filming, met.person) as ann:
+        with page_of(met, filming[0], met.person) as ann:
             ann.goto(met.address)
             expect(ann.locator("[data-told=relay]")).to_contain_text("does not answer", timeout=WITHIN_MS)
     finally:

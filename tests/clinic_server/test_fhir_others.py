@@ -67,7 +67,7 @@ def smart_client(server: LiveClinic, scope: str) -> FHIRClient:
     told = {"app_id": "an-app", "api_base": f"{server.origin}/fhir", "redirect_uri": REDIRECT, "scope": scope}
     client = FHIRClient(settings={**told, "launch_token": None})
     assert not client.ready and client.prepare() is False
-    with httpx.Client(base_url=server.origin, cookies=server.session_of(PERSON)) as browser:
+    with httpx.Client(base_url=server.origin, cookies=server.session_of(PERSON), timeout=60) as browser:
         page = browser.get(client.authorize_url)
         assert page.status_code == 200 and "An app" in page.text, page.headers
         assert "form-action 'self' https://app.example" in page.headers["Content-Security-Policy"]
@@ -109,7 +109,7 @@ def test_a_smart_client_signs_in_reads_page_by_page_and_writes(server: LiveClini
 
 
 def test_programs_find_out_where_to_get_a_token(server: LiveClinic) -> None:
-    told = httpx.get(f"{server.origin}/fhir/.well-known/smart-configuration").json()
+    told = httpx.get(f"{server.origin}/fhir/.well-known/smart-configuration", timeout=60).json()
     assert told["token_endpoint"] == f"{server.origin}/oauth/token/"
     assert told["code_challenge_methods_supported"] == ["S256"]
     assert "launch/patient" in told["scopes_supported"]
@@ -128,8 +128,8 @@ def test_a_client_gets_what_the_person_let_it_and_no_more(server: LiveClinic) ->
 def everything(server: LiveClinic) -> list[dict[str, Any]]:
     """What the two may read of every kind, in its bundles; a refusal; what the server can do."""
     found = [
-        httpx.get(f"{server.origin}/fhir/metadata").json(),
-        httpx.get(f"{server.origin}/fhir/Goal").json(),
+        httpx.get(f"{server.origin}/fhir/metadata", timeout=60).json(),
+        httpx.get(f"{server.origin}/fhir/Goal", timeout=60).json(),
     ]
     for token in server.tokens:
         with httpx.Client(

@@ -176,6 +176,26 @@ def test_conflict_with_the_screening_is_shown_to_both_and_is_not_offered(
         )
 
 
+@pytest.mark.parametrize(
+    ("zone", "kind", "who"),
+    [
+        ("America/New_York", "physiotherapist", "Bo, physical therapist, Harbour"),
+        ("Europe/London", "chiropractor", "Bo, chiropractor, Harbour"),
+        ("Europe/London", "other", "Bo, Harbour"),
+    ],
+)
+def test_the_person_reads_the_professions_name_of_where_the_clinic_is(
+    patient: Person, bo: Membership, clinic: Clinic, signed_in: SignedIn, zone: str, kind: str, who: str
+) -> None:
+    Clinic.objects.update(time_zone=zone)
+    Membership.objects.update(profession=kind)
+    staff, address = signed_in(bo.user), f"/clinic/people/{patient.pk}/plan/"
+    dose = {f"dose_{name}": value for name, value in items(patient)["EX_BRIDGE"].items()}
+    sent = {"item": "EX_BRIDGE", "kind": "confirmed", "why": "", **dose}
+    assert staff.post(address + "decide/", {**sent, "seen": seen_of(page(staff, address), "EX_BRIDGE")})
+    assert f"by {who}" in page(signed_in(patient.user), "/plan/")
+
+
 def test_own_exercise_is_made_added_done_and_shown_as_the_clinics_own(
     patient: Person, bo: Membership, signed_in: SignedIn
 ) -> None:

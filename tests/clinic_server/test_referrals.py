@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,15 +19,18 @@ from nextposture.clinic import access, consents, referrals
 from nextposture.clinic.models import (
     Appointment,
     AuditEvent,
+    Availability,
     Clinic,
     Consent,
     Membership,
     Message,
     Note,
     Referral,
+    WaitingPlace,
 )
 from nextposture.record.models import Person
 from tests.clinic_server.records import check_in
+from tests.clinic_server.test_team import settings_form
 
 Account = Callable[[str], User]
 SignedIn = Callable[[User | None], Client]
@@ -41,6 +47,12 @@ FORM = {
 @pytest.fixture
 def bo(staff: Callable[..., Membership]) -> Membership:
     return staff("bo@harbour.example")
+
+
+def words(client: Client, address: str, **headers: str) -> str:
+    """What a page says, without its tags."""
+    html = client.get(address, **headers).content.decode()  # type: ignore[arg-type]
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", html)).split())
 
 
 def test_person_hands_over_what_they_tick_and_nothing_else(
@@ -197,6 +209,61 @@ def test_a_clinic_may_be_quicker_and_never_takes_an_emergency(clinic: Clinic) ->
     assert referrals.policy_for(clinic, Urgency.ROUTINE_PHYSIO)[1:] == ("in_person", 24)
     policy, by, within_h = referrals.policy_for(clinic, Urgency.EMERGENCY_NOW)
     assert (policy.clinic, by, within_h) == (False, "", None)
+
+
+def test_emergencies_go_to_the_emergency_services_whatever_the_clinic_says(
+    person: Person, clinic: Clinic, signed_in: SignedIn, staff: Callable[..., Membership]
+) -> None:
+    """On its page, on the page where a referral is handed over, and where somebody sets its policy."""
+    clinic.help_line = "020 7946 0991"
+    clinic.policy = {name: {"by": "telehealth", "within_h": 24} for name in ("EMERGENCY_NOW", "SAME_DAY")}
+    clinic.save()
+    check_in(person)
+    ann = signed_in(person.user)
+    for address in (f"/clinic/{clinic.pk}/", f"/clinic/{clinic.pk}/refer/"):
+        page = words(ann, address, HTTP_ACCEPT_LANGUAGE="en-GB")
+        assert "A clinic is not for emergencies. In an emergency call 999" in page, address
+    page = words(ann, f"/clinic/{clinic.pk}/")
+    assert "020 7946 0991. Not for emergencies." in page
+    assert "Call the emergency services now. The clinic is not for emergencies." in page
+    assert "Speak to a doctor or an urgent-care line today." in page and "within 1 day" not in page
+    ada = signed_in(staff("ada@harbour.example", treats=False, administers=True).user)
+    form = settings_form(clinic, **{"EMERGENCY_NOW-by": "telehealth", "EMERGENCY_NOW-within_h": "1"})
+    assert "The clinic is not for emergencies. This cannot be changed." in words(ada, "/clinic/settings/")
+    assert ada.post("/clinic/settings/", form).status_code == 302
+    clinic.refresh_from_db()
+    assert clinic.policy.keys() == {"WITHIN_2_WEEKS", "ROUTINE_PHYSIO", "SELF_CARE"}
+
+
+def test_nothing_is_booked_while_an_emergency_stands(
+    person: Person, clinic: Clinic, bo: Membership, signed_in: SignedIn
+) -> None:
+    """The referral was handed over before, and was not urgent then."""
+    for weekday in range(7):
+        Availability.objects.create(practitioner=bo, weekday=weekday, starts=time(0), ends=time(23, 55))
+    check_in(person)
+    referrals.refer(person, clinic, ["result"], timezone.now())
+    ann = signed_in(person.user)
+    practitioner, free = ann.get(f"/clinic/{clinic.pk}/times/").context["days"][2][1][0]
+    check_in(person, "P03")
+    form = {"time": f"{practitioner.pk} {free.starts_at.isoformat()}", "seen": "telehealth"}
+    for answer in (
+        ann.get(f"/clinic/{clinic.pk}/times/"),
+        ann.post(f"/clinic/{clinic.pk}/times/ask/", form),
+        ann.post(f"/clinic/{clinic.pk}/times/wait/"),
+    ):
+        assert answer.status_code == 302
+        assert b"emergency-page" in ann.get(answer["Location"]).content
+    resource = {
+        "resourceType": "Appointment",
+        "status": "proposed",
+        "start": free.starts_at.isoformat(),
+        "end": free.ends_at.isoformat(),
+        "participant": [{"actor": {"reference": f"Practitioner/{bo.pk}"}, "status": "needs-action"}],
+    }
+    refused = ann.post("/fhir/Appointment", json.dumps(resource), content_type="application/fhir+json")
+    assert refused.status_code == 403 and b"Call the emergency services now." in refused.content
+    assert not Appointment.objects.exists() and not WaitingPlace.objects.exists()
 
 
 def test_person_sees_who_looked_and_what_at(

@@ -78,9 +78,9 @@ def test_serves_before_the_tables_are_there_and_is_ready_once_they_are(tmp_path:
         try:
             server.start("clinic", "serve", "--port", str(server.port), "--no-migrate", "--no-tasks")
             server.wait_for("/health/live", 200)
-            assert httpx.get(f"{server.origin}/health/ready").status_code == 503
+            assert httpx.get(f"{server.origin}/health/ready", timeout=60).status_code == 503
             line.execute("UPDATE django_migrations SET app = 'clinic' WHERE app = 'not yet'")
-            assert httpx.get(f"{server.origin}/health/ready").status_code == 200
+            assert httpx.get(f"{server.origin}/health/ready", timeout=60).status_code == 200
         finally:
             server.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -94,6 +95,33 @@ def test_inviting_twice_is_refused_with_words(ada: Membership, signed_in: Signed
     again = client.post("/clinic/team/", form)
     assert again.status_code == 422 and b"works here already" in again.content
     assert Membership.objects.get(name="Bo").email == "bo@harbour.example"
+
+
+@pytest.mark.parametrize(
+    ("zone", "offered"),
+    [
+        ("Europe/London", ["physiotherapist", "physical therapist"]),
+        ("America/Indiana/Knox", ["physical therapist"]),
+        ("America/Toronto", ["physiotherapist", "physical therapist"]),
+    ],
+)
+def test_professions_have_the_names_of_where_the_clinic_is(
+    ada: Membership, clinic: Clinic, signed_in: SignedIn, zone: str, offered: list[str]
+) -> None:
+    clinic.time_zone = zone
+    clinic.save()
+    client = signed_in(ada.user)
+    page = client.get("/clinic/team/").content.decode()
+    choices = re.findall(r"<option[^>]*>([^<]+)</option>", page)
+    assert choices == [*offered, "chiropractor", "osteopath", "another profession"]
+    assert f'<p class="kicker">{offered[0]}' in page
+    for number, kind in enumerate(("physical_therapist", "other")):
+        form = {"name": f"Di {number}", "email": f"{number}@harbour.example", "treats": "on"}
+        if kind == "other" or len(offered) > 1:  # a clinic may choose the other name of the two
+            assert client.post("/clinic/team/", {**form, "profession": kind}).status_code == 302
+    page = client.get("/clinic/team/").content.decode()
+    assert '<p class="kicker">another profession · sees people' in page
+    assert ('<p class="kicker">physical therapist · sees people' in page) is (len(offered) > 1)
 
 
 def test_command_makes_a_clinic_and_invites_its_administrator(

@@ -38,7 +38,9 @@ class Side:
         self.wrapper = DatabaseWrapper(own, "default")
         self.wrapper.ensure_connection()
         copied: sqlite3.Connection = self.wrapper.connection
-        copied.deserialize(template.connection.serialize())
+        image = bytearray(template.connection.serialize())
+        image[18:20] = b"\1\1"  # without a write-ahead log, which memory has not
+        copied.deserialize(bytes(image))
         self.before: list[Any] = []
 
     def __enter__(self) -> Side:

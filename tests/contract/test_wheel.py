@@ -67,6 +67,6 @@ def test_wheel_runs_where_nothing_else_is_installed(wheel: Path, tmp_path: Path)
             page = browser.get("/")
             assert page.status_code == 200
             stylesheet = page.text.partition('rel="stylesheet" href="')[2].partition('"')[0]
-            assert httpx.get(server.origin + stylesheet).status_code == 200
+            assert httpx.get(server.origin + stylesheet, timeout=60).status_code == 200
     finally:
         server.kill()

@@ -57,7 +57,7 @@ def need(program: str) -> str:
     return path
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+def until(true: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """Wait until `true` answers something true, and return it."""
     deadline = time.monotonic() + seconds
     while not (answer := true()):
@@ -103,7 +103,7 @@ class Desk:
 
     def run(self, *command: str) -> str:
         """Run a program on this desktop and return what it says. RefusedError if it fails."""
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60)
         if done.returncode:
             raise RefusedError(f"{' '.join(command)}: {done.stderr.strip()}")
         return done.stdout
@@ -244,24 +244,36 @@ class Desk:
         """The companion's findings by what they are about."""
         return {line["what"]: line for line in ask(self.data, "GET", "/doctor")[1]}
 
-    def phase(self, *wanted: str, seconds: float = 30.0) -> Mapping[str, Any]:
+    def phase(
+        self,
+        *wanted: str,
+    ) -> Mapping[str, Any]:
         """Wait for one of these phases."""
 
         def reached() -> Mapping[str, Any] | None:
             told = self.status()
             return told if told["phase"] in wanted else None
 
-        answer: Mapping[str, Any] = until(reached, f"phase {wanted}; it is {self.status()}", seconds)
+        answer: Mapping[str, Any] = until(reached, f"phase {wanted}; it is {self.status()}")
         return answer
 
-    def works(self, touch: Callable[[], None]) -> None:
-        """Touch something again and again until there is a bout worth keeping."""
+    def sits(self, touch: Callable[[], None] = lambda: None) -> None:
+        """Wait for a bout worth keeping; `touch` is called all the while."""
 
         def long_enough() -> bool:
             touch()
             return (self.status()["bout_s"] or 0) >= 2
 
         until(long_enough, "a bout")
+
+    def comes_back(self, touch: Callable[[], None]) -> None:
+        """Touch something until the companion sees it: one touch may come while it still turns away."""
+
+        def seen() -> bool:
+            touch()
+            return self.status()["phase"] == "working"
+
+        until(seen, f"the return to be seen; it is {self.status()}")
 
     def kept(self) -> list[dict[str, Any]]:
         """What waits to be sent."""
@@ -287,13 +299,13 @@ class Desk:
         """kill -9 the companion."""
         assert self.companion is not None
         self.companion.kill()
-        self.companion.wait(30)
+        self.companion.wait(60)
 
     def stop(self) -> int:
         """Ask the companion to end, and return its exit code."""
         assert self.companion is not None
         self.companion.send_signal(signal.SIGTERM)
-        return self.companion.wait(30)
+        return self.companion.wait(60)
 
     def close(self) -> None:
         """End everything that this desk started, the last first."""

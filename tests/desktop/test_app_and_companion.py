@@ -21,7 +21,7 @@ def in_record(server: LiveServer, table: str) -> list[str]:
 def take_a_break(desk: Desk) -> None:
     """Sit for two seconds, get up, and come back."""
     desk.press_a_key()
-    until(lambda: (desk.status()["bout_s"] or 0) >= 2, "a bout")
+    desk.sits()
     desk.run(*companion(desk), "up")
     desk.phase("on_break")
 
@@ -77,5 +77,5 @@ def test_the_app_starts_a_companion_where_there_is_a_desktop_and_ends_it(desk: D
     until(lambda: folder.read_json(desk.data / "companion" / folder.API), "its companion")
     assert desk.status()["sees_idle"] == "X11 (XScreenSaver)"
     app.send_signal(signal.SIGINT)
-    assert app.wait(30) == 0
+    assert app.wait(60) == 0
     until(lambda: folder.read_json(desk.data / "companion" / folder.API) is None, "its companion to end")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from dataclasses import replace
 
 from nextposture.companion import folder
@@ -17,11 +16,10 @@ def test_what_was_kept_survives_kill_9_and_nothing_is_there_twice(desk: Desk) ->
     desk.start_companion(SHORT_BREAKS)
     names = set()
     for _ in range(4):
-        until(lambda: (desk.status()["bout_s"] or 0) >= 2, "a bout")
+        desk.sits()
         subprocess.run([*companion(desk), "up"], env=desk.environment, check=True, capture_output=True)
         desk.phase("on_break")
-        time.sleep(1)
-        desk.press_a_key()
+        desk.comes_back(desk.press_a_key)
         more = len(names) + 2
         until(lambda more=more: len(desk.kept()) == more, "bout and break to be kept")
         kept = {(one["what"], one["number"]) for one in desk.kept()}
@@ -91,7 +89,7 @@ def test_the_command_line_talks_to_it(desk: Desk) -> None:
     assert json.loads(says("status", "--json"))["posture"] == "standing"
     assert "whether you are there: X11" in says("doctor")
     says("stop")
-    assert desk.companion is not None and desk.companion.wait(30) == 0
+    assert desk.companion is not None and desk.companion.wait(60) == 0
     gone = subprocess.run([*companion(desk), "status"], env=desk.environment, capture_output=True, text=True)
     assert gone.returncode == 2 and "No companion is running" in gone.stderr
     # The doctor answers all the same: that is when people ask for one.

@@ -14,7 +14,7 @@ def test_sleep_is_announced_and_waking_asks_nothing(desk: Desk) -> None:
     desk.bus()
     desk.x11()
     desk.logind()
-    desk.start_companion()
+    desk.start_companion(rules=replace(RULES, settle_s=60.0))
     assert desk.doctor()["sleep"]["says"] == "systemd-logind announces it"
     desk.press_a_key()
     desk.logind_signal(*MANAGER, "PrepareForSleep", "b", "<true>")
@@ -29,7 +29,7 @@ def test_a_lock_as_long_as_a_break_is_one(desk: Desk) -> None:
     desk.logind()
     desk.start_companion(SHORT_BREAKS)
     desk.press_a_key()
-    until(lambda: desk.status()["bout_s"] >= 2, "a bout")
+    desk.sits()
     desk.logind_signal(*SESSION, "Lock", "", "")
     until(lambda: desk.status()["phase"] == "away", "the lock")
     assert "The screen is locked." in desk.status()["says"]

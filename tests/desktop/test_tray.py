@@ -26,16 +26,19 @@ def test_a_tray_that_appears_later_gets_the_icon_and_its_words(
         bus = await Bus.connect("session")
         bus.answer(WATCHER_PATH, WATCHER, lambda member: registered.set())
         await bus.own(WATCHER)
-        await asyncio.wait_for(registered.wait(), 10)
+        await asyncio.wait_for(registered.wait(), 60)
         name = f"{ITEM}-{desk.companion.pid}-1"  # type: ignore[union-attr]
-        tip = await bus.get(name, PATH, ITEM, "ToolTip")
+        async with asyncio.timeout(60):
+            # It says nothing before the companion's first look around.
+            while not (tip := await bus.get(name, PATH, ITEM, "ToolTip"))[3]:
+                await asyncio.sleep(0.05)
         everything = await bus.call(name, PATH, "org.freedesktop.DBus.Properties", "GetAll", "s", [ITEM])
         with pytest.raises(BusError):
             await bus.get(name, PATH, ITEM, "Nothing")
         changed = asyncio.Event()
         await bus.on_signal(ITEM, "NewToolTip", lambda path, arguments: changed.set())
         await asyncio.to_thread(pause, desk)
-        await asyncio.wait_for(changed.wait(), 10)
+        await asyncio.wait_for(changed.wait(), 60)
         bus.close()
         return [tip, everything[0]["Id"].value, everything[0]["ToolTip"].signature]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nextposture.companion.bus import Bus
 from nextposture.companion.surroundings import Surroundings
-from tests.desktop.desk import SHORT_BREAKS, SOON_AWAY, Desk, need, until
+from tests.desktop.desk import RULES, SHORT_BREAKS, SOON_AWAY, Desk, need, until
 from tests.desktop.fake_input import nudge
 
 
@@ -36,11 +37,9 @@ def test_kwin_tells_of_idleness_and_return_by_events(desk: Desk) -> None:
     display = kwin(desk)
     desk.start_companion(SHORT_BREAKS, SOON_AWAY)
     assert desk.status()["sees_idle"] == "Wayland (ext_idle_notifier_v1)"
-    desk.works(lambda: nudge(display))
+    desk.sits(lambda: nudge(display))
     desk.phase("away")
-    time.sleep(1)
-    nudge(display)
-    desk.phase("working")
+    desk.comes_back(lambda: nudge(display))
     until(lambda: len(desk.kept()) >= 2, "bout and break to be kept")
     bout, taken = desk.kept()[:2]
     assert (bout["what"], taken["what"], taken["cause"]) == ("bout", "break", "idle")
@@ -51,7 +50,7 @@ def test_kwin_tells_of_idleness_and_return_by_events(desk: Desk) -> None:
 def test_a_prompt_on_kwin_waits_until_the_pointer_rests(desk: Desk) -> None:
     desk.bus()
     display = kwin(desk)
-    desk.start_companion()
+    desk.start_companion(rules=replace(RULES, typing_pause_s=4.0))
 
     def moving_until_asked() -> bool:
         nudge(display)
@@ -59,9 +58,10 @@ def test_a_prompt_on_kwin_waits_until_the_pointer_rests(desk: Desk) -> None:
         return prompt is not None and prompt["waits_for"] == "typing"
 
     until(moving_until_asked, "a prompt that waits for the pointer")
-    for _ in range(10):
+    # Longer than the pause, and at no time near to one, however slow the machine is.
+    for _ in range(50):
         nudge(display)
-        time.sleep(0.2)
+        time.sleep(0.1)
     assert desk.status()["prompt"]["shown"] == ""
     until(lambda: desk.status()["prompt"]["shown"] == "small", "the prompt")
 
@@ -122,11 +122,9 @@ def test_mutter_tells_of_idleness_and_return_by_events(desk: Desk) -> None:
     touch()
     desk.start_companion(SHORT_BREAKS, SOON_AWAY)
     assert desk.status()["sees_idle"] == "GNOME (Mutter idle monitor)"
-    desk.works(touch)
+    desk.sits(touch)
     desk.phase("away")
-    time.sleep(1)
-    touch()
-    desk.phase("working")
+    desk.comes_back(touch)
     until(lambda: len(desk.kept()) >= 2, "bout and break to be kept")
     bout, taken = desk.kept()[:2]
     assert (bout["what"], taken["what"], taken["cause"]) == ("bout", "break", "idle")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 
 from tests.desktop.desk import RULES, SHORT_BREAKS, SOON_AWAY, Desk, until
@@ -15,11 +14,9 @@ def test_sees_idleness_and_return_by_real_keys(desk: Desk) -> None:
     desk.start_companion(SHORT_BREAKS, SOON_AWAY)
     assert desk.status()["sees_idle"] == "X11 (XScreenSaver)"
     assert desk.doctor()["whether you are there"]["ok"]
-    desk.works(desk.press_a_key)
+    desk.sits(desk.press_a_key)
     desk.phase("away")
-    time.sleep(1)
-    desk.press_a_key()
-    desk.phase("working")
+    desk.comes_back(desk.press_a_key)
     until(lambda: len(desk.kept()) >= 2, "bout and break to be kept")
     bout, taken = desk.kept()[:2]
     assert (bout["what"], taken["what"]) == ("bout", "break")
@@ -33,13 +30,15 @@ def test_a_prompt_waits_for_a_pause_in_typing_then_shows_and_its_button_answers(
     desk.dunst(choose="Done")
     desk.start_companion()
 
-    def typing_until_asked() -> bool:
-        desk.press_a_key()
-        prompt = desk.status()["prompt"]
-        return prompt is not None and prompt["waits_for"] == "typing"
+    def waits_for_typing() -> bool:
+        return (desk.status()["prompt"] or {}).get("waits_for") == "typing"
 
-    until(typing_until_asked, "a prompt that waits for typing")
-    assert desk.shown() == 0
+    def typing_unseen() -> bool:
+        desk.press_a_key()
+        # The screen is looked at in between: a prompt that has come by now waits no more.
+        return waits_for_typing() and desk.shown() == 0 and waits_for_typing()
+
+    until(typing_unseen, "a prompt that waits for typing and is not on the screen")
     until(desk.shown, "the prompt on the screen")
     told = desk.status()["prompt"]
     assert told["shown"] == "small" and told["why"].startswith("You have been sitting")
@@ -64,9 +63,7 @@ def test_later_and_not_now_are_buttons_too_and_both_are_counted(desk: Desk) -> N
     desk.start_companion()
     until(desk.shown, "the prompt on the screen")
     desk.run("dunstctl", "context")
-    until(lambda: desk.status()["prompt"]["waits_for"] == "put_off", "the prompt to be put off")
-    assert desk.shown() == 0
-    desk.press_a_key()
+    until(lambda: int(desk.run("dunstctl", "count", "history")) == 1, "the prompt to be put off")
     until(desk.shown, "the prompt to come back")
     (desk.home / "menu").write_text("#!/bin/sh\ngrep -m1 'Not now'\n")
     desk.run("dunstctl", "context")
@@ -124,7 +121,7 @@ def test_ends_with_the_desktop_session_and_saves(desk: Desk) -> None:
     desk.x11()
     desk.start_companion()
     desk.processes[0].terminate()
-    assert desk.companion is not None and desk.companion.wait(30) == 0
+    assert desk.companion is not None and desk.companion.wait(60) == 0
 
 
 def test_an_unanswered_prompt_grows_once_stays_and_shows_a_picture(desk: Desk) -> None:

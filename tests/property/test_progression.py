@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextposture.knowledge import load
-from nextposture.planning.progression import Exercise, progression_table, rank, spans_of
+from nextposture.planning.course import Exercise
+from nextposture.planning.progression import rank, spans_of
+from nextposture.planning.progression_table import progression_table
 from tests.simulated_courses import KINDS, Kind, Life, begin, live
 
 KNOWN, TABLE = load(), progression_table()

@@ -55,7 +55,7 @@ class Loop:
         async def send() -> str:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.companion.api.port)
             writer.write(text.encode("latin-1"))
-            answer = await asyncio.wait_for(reader.read(), 5)
+            answer = await asyncio.wait_for(reader.read(), 60)
             writer.close()
             return answer.decode()
 
@@ -281,7 +281,7 @@ def test_a_desktop_that_can_tell_only_after_login_is_asked_again(
     async def log_in() -> None:
         await loop.companion._find_idle()
         assert loop.companion.state.sees_idle is False
-        await asyncio.wait_for(loop.companion._find_idle_later(), 5)
+        await asyncio.wait_for(loop.companion._find_idle_later(), 60)
 
     loop.runner.run(log_in())
     assert loop.companion.state.sees_idle and asked == 3

@@ -13,8 +13,10 @@ from nextposture.knowledge.reading import KnowledgeError, read_table
 from nextposture.motion.coaching import Coach, SetDose
 from nextposture.motion.exercises import exercise_for
 from nextposture.planning import Dose
+from nextposture.planning.course import Course, Exercise, Past
 from nextposture.planning.decisions import Allowed, bounds, dose_problems
-from nextposture.planning.progression import Course, Exercise, Past, progression_table, propose
+from nextposture.planning.progression import propose
+from nextposture.planning.progression_table import progression_table
 from nextposture.planning.session import own_tempos, script, table_for
 
 TEXT = """

@@ -44,7 +44,7 @@ class Opened:
 
     def browser(self) -> httpx.Client:
         """A browser of its own: its own cookies."""
-        return httpx.Client(base_url=self.origin, verify=False, trust_env=False, timeout=10)
+        return httpx.Client(base_url=self.origin, verify=False, trust_env=False, timeout=60)
 
     def send(self, browser: httpx.Client | None = None, **more: Any) -> httpx.Response:
         told: dict[str, Any] = {"json": READING, "headers": {"Origin": self.origin}, **more}
@@ -60,7 +60,7 @@ class Opened:
         self.pairing._thread.join(15)
         host, port = self.origin.removeprefix("https://").split(":")
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((host, int(port)), timeout=5)
+            socket.create_connection((host, int(port)), timeout=60)
         return not self.pairing.open
 
 
@@ -161,7 +161,7 @@ def test_a_reading_is_taken_once(opened: Opened) -> None:
     async def both() -> None:
         cookies = {"__Host-phone": opened.phone.cookies["__Host-phone"]}
         async with httpx.AsyncClient(
-            base_url=opened.origin, verify=False, trust_env=False, cookies=cookies
+            base_url=opened.origin, verify=False, trust_env=False, cookies=cookies, timeout=60
         ) as replaying:
             asked = [
                 replaying.post("/reading", json=READING, headers={"Origin": opened.origin}) for _ in range(4)
@@ -265,7 +265,7 @@ def test_no_websocket_and_no_plain_connection(opened: Opened) -> None:
     }
     assert opened.phone.get("/reading", headers=upgrade).status_code == 404
     host, port = opened.origin.removeprefix("https://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as plain:
+    with socket.create_connection((host, int(port)), timeout=60) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         plain.settimeout(5)
         try:
@@ -302,7 +302,7 @@ def test_it_closes_after_more_requests_than_one_phone_needs() -> None:
 
 def test_it_closes_though_a_connection_hangs_on(opened: Opened) -> None:
     host, port = opened.origin.removeprefix("https://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5):
+    with socket.create_connection((host, int(port)), timeout=60):
         opened.pairing.close()
         assert opened.closes()
 
@@ -340,7 +340,7 @@ def test_a_browser_that_trusts_the_certificate_finds_it_in_order(opened: Opened)
     host, port = opened.origin.removeprefix("https://").split(":")
     pem = ssl.get_server_certificate((host, int(port)))
     trusting = ssl.create_default_context(cadata=pem)
-    with httpx.Client(base_url=opened.origin, verify=trusting, trust_env=False) as phone:
+    with httpx.Client(base_url=opened.origin, verify=trusting, trust_env=False, timeout=60) as phone:
         assert phone.get(f"/{opened.token}").status_code == 200
 
 

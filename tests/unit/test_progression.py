@@ -11,24 +11,19 @@ import pytest
 from nextposture.knowledge import load
 from nextposture.planning import Dose
 from nextposture.planning.adherence import adherence
+from nextposture.planning.course import Change, Course, Decided, Exercise, Past, Proposal
 from nextposture.planning.dose_words import dose_words
 from nextposture.planning.progression import (
-    Change,
-    Course,
-    Decided,
-    Exercise,
-    Past,
-    Proposal,
     goal_reached,
     halved,
     halved_sets,
     halves_next,
     holds_still,
     light_next_day,
-    progression_table,
     propose,
     standing,
 )
+from nextposture.planning.progression_table import progression_table
 
 KNOWN, TABLE = load(), progression_table()
 NOW = datetime(2026, 3, 30, 9, tzinfo=UTC)

@@ -179,7 +179,7 @@ def test_killed_while_importing_it_is_the_old_record_or_the_new_one(data: Path, 
         process = subprocess.Popen(command, env=environment(), stdout=quiet, stderr=quiet)
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
-        process.wait(30)
+        process.wait(60)
         after = rows(data)
         assert after == before or CANARY in words_in(data)
         assert {name: len(those) for name, those in after.items()} == size
@@ -211,7 +211,7 @@ def test_page_makes_a_backup_and_goes_back_to_it(app: LiveServer) -> None:
 def test_running_app_backs_up_by_itself_once_something_is_kept(data: Path) -> None:
     server = LiveServer(data.parent).start()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not backups.listed(data) and time.monotonic() < deadline:
             time.sleep(0.1)
     finally:

@@ -387,7 +387,7 @@ def test_the_phones_page_asks_for_nothing_else_and_its_policy_allows_nothing_els
     owner_client: Client, person: Person, at_home: None
 ) -> None:
     opened = phone_pairing.open_for(person, "127.0.0.1")
-    with httpx.Client(verify=False, trust_env=False) as phone:
+    with httpx.Client(verify=False, trust_env=False, timeout=60) as phone:
         page = phone.get(opened.pairing.link)
     assert page.status_code == 200
     asked = re.findall(r'(?:src|href)="([^"#][^"]*)"', page.text)

@@ -10,7 +10,11 @@ from tests.live_server import LiveServer
 @pytest.mark.parametrize("path", ["/", "/no-such-page"])
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_every_page_carries_them(standing_app: LiveServer, path: str, signed_in: bool) -> None:
-    with standing_app.sign_in() if signed_in else httpx.Client(base_url=standing_app.origin) as browser:
+    with (
+        standing_app.sign_in()
+        if signed_in
+        else httpx.Client(base_url=standing_app.origin, timeout=60) as browser
+    ):
         headers = browser.get(path).headers
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
     assert policy == {

@@ -22,7 +22,7 @@ def test_first_line_printed_is_a_link_to_loopback(app: LiveServer) -> None:
 
 
 def test_link_signs_the_owner_in(app: LiveServer) -> None:
-    with httpx.Client(base_url=app.origin) as browser:
+    with httpx.Client(base_url=app.origin, timeout=60) as browser:
         answer = browser.get(app.link)
         assert answer.status_code == 302
         assert answer.headers["location"] == "/"
@@ -30,36 +30,36 @@ def test_link_signs_the_owner_in(app: LiveServer) -> None:
 
 
 def test_link_works_once(app: LiveServer) -> None:
-    assert httpx.get(app.link).status_code == 302
-    again = httpx.get(app.link)
+    assert httpx.get(app.link, timeout=60).status_code == 302
+    again = httpx.get(app.link, timeout=60)
     assert again.status_code == 403
     assert STRANGER in again.text
     assert "set-cookie" not in again.headers
 
 
 def test_used_link_takes_someone_signed_in_to_the_first_page(app: LiveServer) -> None:
-    with httpx.Client(base_url=app.origin) as browser:
+    with httpx.Client(base_url=app.origin, timeout=60) as browser:
         browser.get(app.link)
         assert browser.get(app.link).headers["location"] == "/"
 
 
 @pytest.mark.parametrize("token", ["", "guessed", "../secret-key", "a" * 5000])
 def test_guessed_token_opens_nothing(standing_app: LiveServer, token: str) -> None:
-    answer = httpx.get(f"{standing_app.origin}/sign-in", params={"token": token})
+    answer = httpx.get(f"{standing_app.origin}/sign-in", params={"token": token}, timeout=60)
     assert answer.status_code == 403
     assert (standing_app.data / "secret-key").exists()
 
 
 def test_looking_at_the_link_without_opening_it_does_not_use_it_up(app: LiveServer) -> None:
     assert httpx.head(app.link).status_code == 405
-    assert httpx.get(app.link).status_code == 302
+    assert httpx.get(app.link, timeout=60).status_code == 302
 
 
 def test_restart_makes_unused_links_worthless(app: LiveServer) -> None:
     old_path = app.link.removeprefix(app.origin)
     app.interrupt()
     app.start()
-    assert httpx.get(app.origin + old_path).status_code == 403
+    assert httpx.get(app.origin + old_path, timeout=60).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -140,11 +140,11 @@ def test_listens_on_no_other_address(standing_app: LiveServer) -> None:
 
 
 def test_second_command_opens_a_new_link_to_the_running_server(app: LiveServer) -> None:
-    httpx.get(app.link)
+    httpx.get(app.link, timeout=60)
     link = app.link_of_second_start()
     assert link.startswith(app.origin)
     assert link != app.link
-    assert httpx.get(link).status_code == 302
+    assert httpx.get(link, timeout=60).status_code == 302
 
 
 def test_busy_port_is_one_line_that_says_what_to_change(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_nobody_else_can_read_the_record(tmp_path: Path) -> None:
 def test_session_cookie_is_closed_to_scripts_and_named_after_the_data_folder(
     app: LiveServer, tmp_path: Path
 ) -> None:
-    cookie = httpx.get(app.link).headers["set-cookie"]
+    cookie = httpx.get(app.link, timeout=60).headers["set-cookie"]
     assert re.match(r"nextposture-[0-9a-f]{12}=", cookie)
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
@@ -217,7 +217,7 @@ def test_session_cookie_is_closed_to_scripts_and_named_after_the_data_folder(
     other.data.parent.mkdir()
     other.start()
     try:
-        other_cookie = httpx.get(other.link).headers["set-cookie"]
+        other_cookie = httpx.get(other.link, timeout=60).headers["set-cookie"]
     finally:
         other.kill()
     assert other_cookie.partition("=")[0] != cookie.partition("=")[0]

@@ -67,6 +67,12 @@ def test_a_reading_has_three_lines_with_its_band(client: Client) -> None:
     assert "does not say that a muscle is short" in page
 
 
+def test_a_band_narrower_than_a_second_is_not_told_as_none(client: Client) -> None:
+    plank = {"measure": "plank", "side": "", "pelvis_held": None, "error": 0.5}
+    page = shown(client, keep(62.0, **plank))
+    assert "Give or take 0.5 seconds: anything from 61.5 seconds to 62.5 seconds" in page
+
+
 def test_a_difference_within_the_band_is_no_change(client: Client) -> None:
     keep(-8.0, days_ago=20)
     assert "tells no change" in shown(client, keep(1.0))
@@ -141,7 +147,7 @@ def test_the_parts_are_served_as_what_they_are_and_kept_for_ever(app: LiveServer
         "NOTICE": "",
     }
     for name, kind in kinds.items():
-        answer = httpx.get(f"{app.origin}/static/{parts.address(name)}")
+        answer = httpx.get(f"{app.origin}/static/{parts.address(name)}", timeout=60)
         assert answer.status_code == 200, name
         assert answer.headers["content-type"].startswith(kind or "application/octet-stream"), name
         assert "immutable" in answer.headers["cache-control"]

@@ -334,12 +334,12 @@ def test_one_process_answers_question_after_question_until_nothing_is_asked() ->
     process = refused_by(worker, 17)
     worker._idle_s = 0.01
     assert refused_by(worker, 16) is process
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     worker._idle_s = 60
     again = refused_by(worker, 15)
     assert again is not process
     again.kill()
-    again.wait(30)
+    again.wait(60)
     last = refused_by(worker, 14)
     assert last is not again, "one that was killed meanwhile is replaced"
     worker._end()

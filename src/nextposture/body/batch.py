@@ -9,13 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numba as nb
 import numpy as np
 
 from nextposture.body import sagittal_statics as at
 from nextposture.body import spatial
 from nextposture.body.assembly import Floats, model, postural_spread, values
-from nextposture.body.compiling import announced
+from nextposture.body.compiling import announced, kernel
 from nextposture.body.hip import find_extensions, thomas_leg
 from nextposture.body.person import Person, scales
 from nextposture.body.postures import (
@@ -58,7 +57,7 @@ class BatchStanding:
     converged: np.ndarray
 
 
-@nb.njit(cache=True, error_model="numpy", nogil=True)
+@kernel(nogil=True)
 def run_many(model, x, of, shift, contacts, people, power, out):  # type: ignore[no-untyped-def]
     """Every person (n, 4) in every posture: x (p, 8), of (p, 23), contacts (p, k, 6); `out` (n, p, 31).
     `shift` (p, 2) is how a load's place in the torso moves for 1/length - 1, because a load in the room does
@@ -80,7 +79,7 @@ def run_many(model, x, of, shift, contacts, people, power, out):  # type: ignore
             )  # fmt: skip
 
 
-@nb.njit(cache=True, error_model="numpy", nogil=True)
+@kernel(nogil=True)
 def run_many_spatial(model, x, of, contacts, people, power, out):  # type: ignore[no-untyped-def]
     """The same in the full model: x (p, 25), of (p, 37), contacts (p, k, 8)."""
     m = model.paths.on_body.shape[0]
@@ -96,7 +95,7 @@ def run_many_spatial(model, x, of, contacts, people, power, out):  # type: ignor
             )  # fmt: skip
 
 
-@nb.njit(cache=True, error_model="numpy", nogil=True)
+@kernel(nogil=True)
 def stand_many(model, of, contacts, people, power, spread, ahead, x, left, out):  # type: ignore[no-untyped-def]
     """The standing equilibrium of every person (n, 4): `x` (n, 8), `left` (n, 3) gradient, constraint,
     iterations; `out` (n, 31)."""

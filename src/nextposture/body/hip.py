@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numba as nb
 import numpy as np
 
 from nextposture.body import sagittal_statics as at
 from nextposture.body.assembly import Floats, Model, model, values
-from nextposture.body.compiling import announced
+from nextposture.body.compiling import announced, kernel
 from nextposture.body.knee import knee_pose
 from nextposture.body.muscle import passive_force
 from nextposture.body.passive_joints import capsule_moment
@@ -26,7 +25,7 @@ FURTHEST = 60.0
 """Hip extension is looked for between minus this and this, deg."""
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def scratch_memory(model):  # type: ignore[no-untyped-def]
     """Scratch memory of `passive_moment`."""
     paths, _, _ = model
@@ -41,7 +40,7 @@ def scratch_memory(model):  # type: ignore[no-untyped-def]
     )
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def passive_moment(model, knee, person, flexion, scratch):  # type: ignore[no-untyped-def]
     """Passive moment towards flexion (Nm, one side) at a hip flexion (rad)."""
     paths, fibres, frame = model
@@ -59,7 +58,7 @@ def passive_moment(model, knee, person, flexion, scratch):  # type: ignore[no-un
     return total
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def hip_moments(model, knee, person, flexion, out):  # type: ignore[no-untyped-def]
     """Passive moment towards flexion (Nm, one side) at every hip flexion (n, rad), into `out` (n)."""
     scratch = scratch_memory(model)
@@ -67,7 +66,7 @@ def hip_moments(model, knee, person, flexion, out):  # type: ignore[no-untyped-d
         out[k] = passive_moment(model, knee, person, flexion[k], scratch)
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def surplus(model, knee, leg, person, extension, scratch):  # type: ignore[no-untyped-def]
     """Passive moment less that with which the hanging leg extends the hip of somebody lying on the back, Nm,
     at an extension (rad). `leg` (3) is its mass (kg) and centre (m, femur frame)."""
@@ -77,7 +76,7 @@ def surplus(model, knee, leg, person, extension, scratch):  # type: ignore[no-un
     return held - leg[0] * person[1] * at.GRAVITY * lever
 
 
-@nb.njit(cache=True, error_model="numpy", nogil=True)
+@kernel(nogil=True)
 def find_extensions(model, knee, leg, people, out):  # type: ignore[no-untyped-def]
     """The extension (deg) where `surplus` is nought, of every person (n, 4), into `out` (n): halving to a
     degree, then false position (Illinois)."""

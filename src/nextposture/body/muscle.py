@@ -9,11 +9,12 @@ with l the fibre length over its optimal length. Forces are shares of the maximu
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from nextposture.body.compiling import kernel
 
-@nb.njit(cache=True, error_model="numpy", inline="always")
+
+@kernel(inline="always")
 def passive_force(length, shape, strain):  # type: ignore[no-untyped-def]
     """Passive fibre force (share of maximum) and its slope, at a normalised fibre length."""
     x = length - 1.0
@@ -27,7 +28,7 @@ def passive_force(length, shape, strain):  # type: ignore[no-untyped-def]
     return (e - 1.0) / top, shape / strain * e / top
 
 
-@nb.njit(cache=True, error_model="numpy", inline="always")
+@kernel(inline="always")
 def active_factor(length, width):  # type: ignore[no-untyped-def]
     """Active force at full activation (share of maximum) and its slope, at a normalised fibre length."""
     x = length - 1.0

@@ -17,11 +17,12 @@ The hip capsule at e degrees of extension carries M = M_c exp((e - e_c) / g) tow
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from nextposture.body.compiling import kernel
 
-@nb.njit(cache=True, error_model="numpy", inline="always")
+
+@kernel(inline="always")
 def toe_region(x, shape):  # type: ignore[no-untyped-def]
     """(exp(shape x) - 1) / (exp(shape) - 1) and its slope; straight beyond the full range x = 1."""
     top = np.exp(shape) - 1.0
@@ -32,7 +33,7 @@ def toe_region(x, shape):  # type: ignore[no-untyped-def]
     return (e - 1.0) / top, shape * e / top
 
 
-@nb.njit(cache=True, error_model="numpy", inline="always")
+@kernel(inline="always")
 def segment_moment(  # type: ignore[no-untyped-def]
     theta, stiffness, ligament, ligament_shape, full_flexion, facet, facet_shape, full_extension, rest
 ):
@@ -50,7 +51,7 @@ def segment_moment(  # type: ignore[no-untyped-def]
     return moment - facet * share, -stiffness - facet * slope / full_extension, 0.0, 0.0
 
 
-@nb.njit(cache=True, error_model="numpy", inline="always")
+@kernel(inline="always")
 def capsule_moment(hip_flexion, moment, angle, growth):  # type: ignore[no-untyped-def]
     """(moment towards flexion, slope): Nm and Nm/rad at hip_flexion rad; `angle` and `growth` in rad."""
     m = moment * np.exp((-hip_flexion - angle) / growth)

@@ -29,8 +29,9 @@ the
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
+
+from nextposture.body.compiling import kernel
 
 SLOPE_LEFT = 0.5  # the line search ends once this share of the first slope, at most, is left
 LINE_STEPS = 40
@@ -41,7 +42,7 @@ not to be had."""
 STIFFEST = 1e-4  # p = 3: activation at which the capped curvature equals the true one
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True, inline="always")
+@kernel(fastmath=True, inline="always")
 def activation(y, w, p, lo):  # type: ignore[no-untyped-def]
     """Activation a(y) and a generalised derivative da/dy for one element."""
     if p == 2:
@@ -65,7 +66,7 @@ def activation(y, w, p, lo):  # type: ignore[no-untyped-def]
     return a, curvature
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def solve(A, b, w, p, lo, rho, tol, max_iterations, lam, a, work):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve one problem in place; returns (iterations, residual in Nm).
 

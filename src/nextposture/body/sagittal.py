@@ -15,10 +15,10 @@ hip's centre is at z = `frame.hip[2]`, from which the bodies of the leg count th
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
 from nextposture.body.assembly import Floats, Frame, Paths
+from nextposture.body.compiling import kernel
 from nextposture.body.knee import STRAIGHT_KNEE
 from nextposture.body.wrapping import wrap_cylinder
 
@@ -30,7 +30,7 @@ POSE = (BODIES, 12)
 """Shape of a pose."""
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def located(pose, b, px, py, pz, hip_z):  # type: ignore[no-untyped-def]
     """World x, y and z of a point of body b."""
     if b < 8:
@@ -52,7 +52,7 @@ def located(pose, b, px, py, pz, hip_z):  # type: ignore[no-untyped-def]
     )
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def place(frame, x, knee, pose, centre):  # type: ignore[no-untyped-def]
     """World pose of every body, `pose` (11, 12), and `centre` (7, 2) the joints' centres."""
     angle = x[0]
@@ -110,7 +110,7 @@ def place(frame, x, knee, pose, centre):  # type: ignore[no-untyped-def]
             pose[n, 8 + r] = knee[k + 8 + r]
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def wrapped(paths, w, pose, hip_z, local, tangent, out):  # type: ignore[no-untyped-def]
     """Length of wrapped stretch w, and its free end: `out` (6) unit vector near to far, and a point on its
     line.
@@ -193,7 +193,7 @@ def wrapped(paths, w, pose, hip_z, local, tangent, out):  # type: ignore[no-unty
     return length
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def muscle_paths(paths, frame, x, pose, centre, length, arm, line):  # type: ignore[no-untyped-def]
     """Lengths (m), moment arms `arm` (9, m) and for every stretch its `line` (s, 7): unit vector, a point of
     the line at its far end, and the length of the stretch."""

@@ -13,9 +13,9 @@ extra columns of the problem.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from nextposture.body.compiling import kernel
 from nextposture.body.knee import KNEE_NUMBERS
 from nextposture.body.muscle import active_factor, passive_force
 from nextposture.body.passive_joints import capsule_moment, segment_moment
@@ -40,7 +40,7 @@ ILIOPSOAS, BALANCE, HIP_PASSIVE, TENSION = 22, 23, 24, 25
 RESULT = 31
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def centre_of_mass(frame, setting, pose, com):  # type: ignore[no-untyped-def]
     """Whole-body centre with the load, reference metres and kg: `com` (3) mass, x, y. Returns nothing."""
     mass = 0.0
@@ -69,7 +69,7 @@ def centre_of_mass(frame, setting, pose, com):  # type: ignore[no-untyped-def]
     com[2] = cy
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def outside_moments(frame, x, setting, person, pose, centre, torque, force):  # type: ignore[no-untyped-def]
     """Moments `torque` (9) of weight, load and fixed supports about each joint, and the outside `force` (7,
     2) on each body of the trunk. Returns how far the centre of mass lies ahead of the ankle, m."""
@@ -121,7 +121,7 @@ def outside_moments(frame, x, setting, person, pose, centre, torque, force):  # 
     return s * (com_x - ankle_x)
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def build(model, x, setting, contacts, person, scratch, A, b, passive, active, torque, force, joint):  # type: ignore[no-untyped-def]  # noqa: N803
     """Rows A (9, m + k) and b (9) of the redundancy problem in one posture; returns (balance, capsule
     moment).
@@ -185,7 +185,7 @@ def build(model, x, setting, contacts, person, scratch, A, b, passive, active, t
     return balance, capsule
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def disc_axes(frame, x, normal):  # type: ignore[no-untyped-def]
     """Unit normal of each disc, pointing up the spine, in the world: `normal` (6, 2). Its front is (ny,
     -nx)."""
@@ -197,7 +197,7 @@ def disc_axes(frame, x, normal):  # type: ignore[no-untyped-def]
         normal[j, 1] = np.cos(tilt)
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, lam, a, work, result, state):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve one posture and fill `result` (31); `lam` (9) is the start and becomes the multipliers."""
     paths, fibres, frame = model
@@ -260,7 +260,7 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
     result[HIP_PASSIVE] = hip_passive
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def memory(m, s, k):  # type: ignore[no-untyped-def]
     """Scratch memory of `evaluate` for m fascicles, s stretches and k supports."""
     scratch = (np.empty(POSE), np.empty((7, 2)), np.empty(m), np.empty((9, m)), np.empty((s, 7)))
@@ -277,7 +277,7 @@ def memory(m, s, k):  # type: ignore[no-untyped-def]
     )
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def costs(fibres, frame, contacts, tone, sides):  # type: ignore[no-untyped-def]
     """Cost and least use of every column: fascicles, then supports. `tone` holds for the muscles of the
     trunk.

@@ -12,9 +12,9 @@ posture.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from nextposture.body.compiling import kernel
 from nextposture.body.knee import KNEE_NUMBERS
 from nextposture.body.muscle import active_factor, passive_force
 from nextposture.body.passive_joints import capsule_moment, segment_moment
@@ -59,10 +59,9 @@ CONTACTS = 20
 LEFT_LEG = SETTING
 LEFT_KNEE = LEFT_LEG + 3
 DOWN = LEFT_KNEE + KNEE_NUMBERS
-SETTING_3D = DOWN + 3
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def turn(source, axis, angle, out):  # type: ignore[no-untyped-def]
     """`out` = source times a rotation by `angle` about its own axis 0, 1 or 2."""
     c = np.cos(angle)
@@ -77,7 +76,7 @@ def turn(source, axis, angle, out):  # type: ignore[no-untyped-def]
         out[r, j] = c * b - s * a
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def place(frame, x, setting, rot, at, axis, centre):  # type: ignore[no-untyped-def]
     """World pose of every body, `rot` (14, 3, 3) and `at` (14, 3); axes and centres (24, 3) of every row."""
     for r in range(3):
@@ -146,13 +145,13 @@ def place(frame, x, setting, rot, at, axis, centre):  # type: ignore[no-untyped-
                 at[n, r] = at[b, r] + rx * setting[k + 3] + ry * setting[k + 7] + rz * setting[k + 11]
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def world(rot, at, b, px, py, pz, out):  # type: ignore[no-untyped-def]
     for r in range(3):
         out[r] = at[b, r] + rot[b, r, 0] * px + rot[b, r, 1] * py + rot[b, r, 2] * pz
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def wrapped(paths, w, rot, at, ends, local, tangent, out):  # type: ignore[no-untyped-def]
     """As in `sagittal`: length, and in `out` (6) the unit vector of the free end and a point on its line.
     `ends` (2, 3), `local` and `tangent` (6 each) are scratch."""
@@ -215,7 +214,7 @@ def wrapped(paths, w, rot, at, ends, local, tangent, out):  # type: ignore[no-un
     return length
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def muscle_paths(paths, rot, at, axis, centre, length, arm, line):  # type: ignore[no-untyped-def]
     """Lengths (m), moment arms `arm` (24, m), and for every stretch its unit vector `line` (s, 3)."""
     m = length.shape[0]
@@ -307,7 +306,7 @@ def muscle_paths(paths, rot, at, axis, centre, length, arm, line):  # type: igno
         length[i] = total
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def push_on(torque, axis, centre, first, last, px, py, pz, fx, fy, fz):  # type: ignore[no-untyped-def]
     """Add to `torque` the moment of a force at a point about rows first to last."""
     for j in range(first, last):
@@ -321,7 +320,7 @@ def push_on(torque, axis, centre, first, last, px, py, pz, fx, fy, fz):  # type:
         )
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def outside_moments(frame, setting, person, rot, at, axis, centre, torque, force):  # type: ignore[no-untyped-def]
     """Moments of weight, load and fixed supports about every row, reference lengths; `force` (7, 3) on
     the trunk."""
@@ -420,7 +419,7 @@ def outside_moments(frame, setting, person, rot, at, axis, centre, torque, force
         torque[j] *= person[0]
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, lam, a, work, result, state):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve one posture and fill `result` (31), laid out as the sagittal one; right side where a side
     counts."""
@@ -570,7 +569,7 @@ def evaluate(model, x, setting, contacts, person, power, scratch, cost, A, b, la
     result[HIP_PASSIVE] = hip_passive
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def memory(m, s, k):  # type: ignore[no-untyped-def]
     """Scratch memory of `evaluate` for m fascicles, s stretches and k supports."""
     scratch = (

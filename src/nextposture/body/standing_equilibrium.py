@@ -11,9 +11,9 @@ programming with a damped BFGS matrix; V's gradient is that of `standing_gradien
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from nextposture.body.compiling import kernel
 from nextposture.body.sagittal import POSE
 from nextposture.body.sagittal_statics import BALANCE, RESULT, TONE, costs, evaluate, memory
 from nextposture.body.standing_gradient import effort_gradient
@@ -21,7 +21,6 @@ from nextposture.body.standing_gradient import effort_gradient
 UNKNOWNS = 8
 GRADIENT_LEFT = 1e-3  # of the gradient, units of V0 per rad, at which it counts as none
 MOST_ITERATIONS = 200
-CONSTRAINTS = 2
 FIRST_CURVATURE = 2000.0  # units of V0 per rad squared; found to need the fewest steps
 MAX_STEP = 0.05  # rad
 SMALLEST_STEP = 1e-5  # rad; the optimum is known to this when V's kinks leave no smooth step
@@ -29,7 +28,7 @@ FRESH_AFTER = 50  # steps; a curvature learnt across the kinks of V is forgotten
 WORTH = 1e-6  # share of the objective that a fresh start must lower it by, to be worth another
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def solve_linear(K, r):  # type: ignore[no-untyped-def]  # noqa: N803
     """Solve K d = r in place by elimination with row pivots; the answer replaces r."""
     n = r.shape[0]
@@ -54,7 +53,7 @@ def solve_linear(K, r):  # type: ignore[no-untyped-def]  # noqa: N803
         r[c] /= K[c, c]
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def objective(model, x, setting, contacts, person, power, unit, spread, ahead, store, result, c):  # type: ignore[no-untyped-def]
     """Objective in units of V0; constraints into `c` (2). The multipliers start where the last posture
     left them."""
@@ -78,7 +77,7 @@ def objective(model, x, setting, contacts, person, power, unit, spread, ahead, s
     return value / unit + away
 
 
-@nb.njit(cache=True, error_model="numpy")
+@kernel
 def find(model, x, setting, contacts, person, power, spread, ahead, tolerance, most, result):  # type: ignore[no-untyped-def]
     """Move `x` (8) to the standing equilibrium and fill `result` (31).
 

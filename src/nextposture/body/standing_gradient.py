@@ -10,9 +10,9 @@ moment arm.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from nextposture.body.compiling import kernel
 from nextposture.body.muscle import active_factor, passive_force
 from nextposture.body.passive_joints import capsule_moment
 from nextposture.body.sagittal import located, place, wrapped
@@ -32,7 +32,7 @@ from nextposture.body.sagittal_statics import (
 STEP = 1e-5  # rad
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def hip_moment(lam, ux, uy, uz, rx, ry, rz, c, s):  # type: ignore[no-untyped-def]
     """Sum over the three hip rows of multiplier times moment arm, for a line of force (ux, uy, uz) at r."""
     return -(
@@ -42,7 +42,7 @@ def hip_moment(lam, ux, uy, uz, rx, ry, rz, c, s):  # type: ignore[no-untyped-de
     )
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def lumbar_curvature(b0, b1, line, centre, lam, out):  # type: ignore[no-untyped-def]
     """For one stretch between trunk bodies, `out` (6): d/dtheta_k of the sum over rows of lam times
     moment arm."""
@@ -86,7 +86,7 @@ def lumbar_curvature(b0, b1, line, centre, lam, out):  # type: ignore[no-untyped
         out[k] = second - turned
 
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+@kernel(fastmath=True)
 def effort_gradient(model, x, setting, person, scratch, state, lam, a, trial, gradient, balance_gradient):  # type: ignore[no-untyped-def]
     """dV/dx into `gradient` (8) and d(balance)/dx into `balance_gradient` (8), after `evaluate` at x on two
     feet.

@@ -8,11 +8,12 @@ would jump.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from nextposture.body.compiling import kernel
 
-@nb.njit(cache=True, error_model="numpy", fastmath=True)
+
+@kernel(fastmath=True)
 def wrap_cylinder(ax, ay, az, bx, by, bz, radius, side, moving, out):  # type: ignore[no-untyped-def]
     """Length of the path from A to B (cylinder frame, metres) and its two tangent points.
 

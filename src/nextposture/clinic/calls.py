@@ -27,8 +27,7 @@ from nextposture.motion.results import Result
 from nextposture.record import check_ins
 from nextposture.record.models import Measurement
 from nextposture.selfcare.camera_tests import keep_result
-from nextposture.selfcare.charts import number
-from nextposture.selfcare.measured_words import in_words, reading
+from nextposture.selfcare.measured_words import band_number, in_words, reading
 
 Side = Literal["person", "practitioner"]
 OTHER: Mapping[Side, Side] = {"person": "practitioner", "practitioner": "person"}
@@ -241,6 +240,6 @@ def words_for_practitioner(test: str, kept: Measurement) -> list[str]:
     side = kept.side.capitalize() or measure.name
     if kept.value is None:
         return [f"{side}: left open. The lower back was not flat, so the angle says nothing."]
-    band = "" if kept.error is None else f", give or take {number(round(kept.error))}"
+    band = "" if kept.error is None else f", give or take {band_number(kept.error)}"
     notes = " ".join(one["text"] for one in kept.detail.get("notes", ()))
     return [f"{side}: {in_words(measure, kept.value)}{band}.", *([notes] if notes else []), page.not_mean]

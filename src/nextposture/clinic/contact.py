@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
+
 from nextposture.clinic.models import Installation, Profile
 from nextposture.record.models import Person
 
@@ -13,9 +15,23 @@ def called(person: Person) -> str:
 
 
 def email_of(person: Person) -> str:
-    """Where messages go; empty where they gave no address."""
+    """Their address; empty where they gave none."""
     profile = _profile(person)
     return person.user.email or (profile.email if profile else "")
+
+
+def messages_to(person: Person) -> str:
+    """Where messages go: an account's address once it is verified, or the one that an installation gave."""
+    account = person.user.email
+    if account and not EmailAddress.objects.filter(user=person.user, email=account, verified=True).exists():
+        return ""
+    return email_of(person)
+
+
+def zone_chosen_by(person: Person) -> str:
+    """The zone that they chose for their days; empty where it is the browser's."""
+    profile = _profile(person)
+    return profile.time_zone if profile else ""
 
 
 def has_installation(person: Person) -> bool:

@@ -5,23 +5,22 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 
 from nextposture.clinic.models import Availability, AvailabilityException, Clinic, Membership, Profile, Seen
-from nextposture.clinic.zone import zone_names
+from nextposture.clinic.zone import known_zone, zone_names
 from nextposture.knowledge.clinic import clinic_table
+from nextposture.knowledge.professions import profession_names
 from nextposture.selfcare.referral_form import MessageForm as MessageForm
 from nextposture.selfcare.referral_form import ReferralForm as ReferralForm
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class AvailabilityForm(forms.ModelForm[Availability]):
     """A stretch of the usual week."""
 
-    weekday = forms.TypedChoiceField(label="Day", coerce=int, choices=list(enumerate(WEEKDAYS)))
+    weekday = forms.TypedChoiceField(label="Day", coerce=int, choices=list(WEEKDAYS.items()))
     starts = forms.TimeField(label="From", widget=forms.TimeInput({"type": "time", "step": 300}))
     ends = forms.TimeField(label="Until", widget=forms.TimeInput({"type": "time", "step": 300}))
     seen = forms.ChoiceField(
@@ -107,10 +106,7 @@ class TimeForm(forms.Form):
 
     def clean_zone(self) -> str:
         """A zone that exists, or nothing."""
-        try:
-            return ZoneInfo(self.cleaned_data["zone"]).key if self.cleaned_data["zone"] else ""
-        except (KeyError, ValueError, OSError):
-            return ""
+        return known_zone(self.cleaned_data["zone"])
 
     def clean_minutes(self) -> int:
         """The usual length unless another was chosen."""
@@ -187,6 +183,14 @@ class InvitationForm(forms.ModelForm[Membership]):
             "administers": "Administers the clinic",
         }
 
+    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Where two have one name, the first stands for both.
+        names: dict[str, str] = {}
+        for profession, name in profession_names(clinic.time_zone).items():
+            names.setdefault(name or "another profession", profession)
+        self.fields["profession"].choices = [(one, name) for name, one in names.items()]  # type: ignore[attr-defined]
+
 
 class ClinicForm(forms.ModelForm[Clinic]):
     """How the clinic is reached and how it works."""
@@ -213,7 +217,7 @@ class HoursForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for number, name in enumerate(WEEKDAYS):
+        for number, name in WEEKDAYS.items():
             self.fields[str(number)] = forms.CharField(label=name, required=False, max_length=60)
 
     def clean(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 
 from nextposture.clinic.calendar_file import calendar_file
-from nextposture.clinic.contact import email_of, has_installation
+from nextposture.clinic.contact import has_installation, messages_to, zone_chosen_by
 from nextposture.clinic.models import Appointment, Membership, Sent, WaitingPlace
 from nextposture.record.models import Person
 
@@ -22,15 +22,12 @@ WHAT = {
 
 
 def both_times(appointment: Appointment, zone: str = "") -> str:
-    """When it is, in `zone` or the person's as they booked, and in the clinic's where that differs."""
-    own = zone or appointment.person_zone or appointment.clinic.time_zone
-    told = _in_zone(appointment.starts_at, own)
-    if _offset(appointment.starts_at, own) != _offset(appointment.starts_at, appointment.clinic.time_zone):
-        there = appointment.starts_at.astimezone(ZoneInfo(appointment.clinic.time_zone))
-        same_day = there.date() == appointment.starts_at.astimezone(ZoneInfo(own)).date()
-        clock = f"{there:%H:%M} ({there.tzinfo})" if same_day else _in_zone(there, str(there.tzinfo))
-        told += f", which is {clock} at the clinic"
-    return told
+    """When it is, in `zone` or the person's own, and in the clinic's where that differs.
+
+    The person's own is the one that they chose, or where they were as they booked.
+    """
+    own = zone or zone_chosen_by(appointment.person) or appointment.person_zone
+    return _both_times(appointment.starts_at, own, appointment.clinic.time_zone)
 
 
 def tell_of_appointment(appointment: Appointment) -> None:
@@ -63,12 +60,12 @@ def invite(place: Membership) -> None:
 
 def offer(place: WaitingPlace, starts_at: datetime) -> None:
     """Tell someone on the waiting list that a time came free; whoever books first has it."""
-    email = email_of(place.person)
+    email = messages_to(place.person)
     if not email:
         return
-    when = _in_zone(starts_at, place.clinic.time_zone)
+    when = _both_times(starts_at, zone_chosen_by(place.person), place.clinic.time_zone)
     body = (
-        f"A time has come free at {place.clinic.name}: {when} at the clinic.\n\n"
+        f"A time has come free at {place.clinic.name}: {when}.\n\n"
         "Whoever books it first has it. "
         f"{_where(place.person, f'/clinic/{place.clinic_id}/times/')}\n"
     )
@@ -79,7 +76,7 @@ def offer(place: WaitingPlace, starts_at: datetime) -> None:
 
 
 def _send(what: str, appointment: Appointment, subject: str) -> None:
-    clinic, email = appointment.clinic, email_of(appointment.person)
+    clinic, email = appointment.clinic, messages_to(appointment.person)
     if not email:  # their own installation shows it
         return
     lines = [
@@ -105,16 +102,30 @@ def _where(person: Person, path: str) -> str:
 
 @transaction.atomic
 def _once(what: str, message: EmailMessage) -> None:
-    """Send unless it was sent. Only a kill between the two sends it twice; nothing sends it never."""
-    if Sent.objects.select_for_update().filter(what=what).exists():
-        return
-    message.send()
-    Sent.objects.create(what=what)
+    """Send unless it was sent. Only a kill after sending, before it is noted, sends it twice; nothing never.
+
+    The row comes first, so that whoever does the same task at the same time waits for what becomes of it.
+    """
+    _, new = Sent.objects.get_or_create(what=what)
+    if new:
+        message.send()
 
 
 def _in_zone(at: datetime, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({zone})"
+
+
+def _both_times(at: datetime, own: str, clinics: str) -> str:
+    """When it is in the person's own zone (the clinic's if empty), and in the clinic's where that differs."""
+    own = own or clinics
+    told = _in_zone(at, own)
+    if _offset(at, own) != _offset(at, clinics):
+        there = at.astimezone(ZoneInfo(clinics))
+        same_day = there.date() == at.astimezone(ZoneInfo(own)).date()
+        clock = f"{there:%H:%M} ({clinics})" if same_day else _in_zone(at, clinics)
+        told += f", which is {clock} at the clinic"
+    return told
 
 
 def _offset(at: datetime, zone: str) -> object:

@@ -17,6 +17,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from nextposture.knowledge.professions import profession_names
 from nextposture.record.models import Person
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def profession_name(self) -> str:
+        """What their profession is called where the clinic is; empty where it has no name."""
+        return profession_names(self.clinic.time_zone).get(self.profession, "")
 
 
 class Profile(models.Model):

@@ -97,7 +97,7 @@ def decide(
         why=why,
         exercise=dict(own.plain) if own is not None else {},
         by_name=member.name,
-        by_profession=member.get_profession_display(),
+        by_profession=member.profession_name,
         clinic_name=member.clinic.name,
         at=now,
     )

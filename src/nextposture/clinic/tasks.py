@@ -60,5 +60,5 @@ def tell_of_invitation(pk: int) -> None:
 
 def _appointment(uid: str) -> Appointment | None:
     """The appointment as it is now; None once its person's account is erased."""
-    rows = Appointment.objects.select_related("clinic", "practitioner", "person__user")
+    rows = Appointment.objects.select_related("clinic", "practitioner", "person__user__profile")
     return rows.filter(uid=uid).first()

@@ -10,9 +10,12 @@ from __future__ import annotations
 import threading
 import uuid
 from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused
 
 from django.db import close_old_connections, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -21,6 +24,8 @@ from nextposture.clinic.models import WorkerSeen
 
 BEAT = timedelta(seconds=5)
 LEASE = timedelta(seconds=30)
+AGAIN, GIVE_UP = timedelta(minutes=5), timedelta(days=1)
+"""After how long a message that could not be sent is tried again, and when no longer."""
 
 
 def requeue_lost(now: datetime, lease: timedelta = LEASE) -> int:
@@ -35,6 +40,33 @@ def requeue_lost(now: datetime, lease: timedelta = LEASE) -> int:
         )
         requeued += unchanged.update(status=TaskResultStatus.READY, started_at=None)
     return requeued
+
+
+def requeue_unsent(now: datetime) -> int:
+    """Put tasks back that failed for want of the mail server, as it may come back; returns how many.
+
+    Each looks again whether what it would send still holds. An address that the server refuses is let be.
+    """
+    requeued = 0
+    failed = DBTaskResult.objects.failed().filter(finished_at__lt=now - AGAIN)
+    # When it was first due: a task for later has `run_after`, which is far in the future for others.
+    due = Q(enqueued_at__gt=now - GIVE_UP) | Q(run_after__gt=now - GIVE_UP, run_after__lte=now)
+    for task in failed.filter(due):
+        if _unreachable(task.exception_class_path):
+            same = DBTaskResult.objects.filter(
+                pk=task.pk, status=TaskResultStatus.FAILED, finished_at=task.finished_at
+            )
+            requeued += same.update(status=TaskResultStatus.READY, started_at=None, finished_at=None)
+    return requeued
+
+
+def _unreachable(exception: str) -> bool:
+    """Whether an exception, named by its path, says that the mail server could not be reached or was busy."""
+    try:
+        kind = import_string(exception)
+    except ImportError:
+        return False
+    return issubclass(kind, OSError) and not issubclass(kind, SMTPRecipientsRefused)
 
 
 class LeasedWorker:
@@ -83,6 +115,7 @@ class LeasedWorker:
             close_old_connections()
             self._say_alive()
             requeue_lost(timezone.now(), self.lease)
+            requeue_unsent(timezone.now())
         connection.close()
 
     @transaction.atomic

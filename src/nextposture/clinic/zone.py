@@ -26,14 +26,18 @@ def zone_of(request: HttpRequest) -> str:
             return profile.time_zone
         for place in places_of(user):
             return place.clinic.time_zone
-    told = request.COOKIES.get(COOKIE, "")
-    return told if told in zone_names() else "UTC"
+    return known_zone(request.COOKIES.get(COOKIE, "")) or "UTC"
 
 
 @cache
 def zone_names() -> frozenset[str]:
     """The names of all zones; they are files, so they are looked for once."""
     return frozenset(available_timezones())
+
+
+def known_zone(name: str) -> str:
+    """The name if there is such a zone, else nothing."""
+    return name if name in zone_names() else ""
 
 
 def tell_zone(request: HttpRequest) -> dict[str, bool]:

@@ -12,7 +12,8 @@ from typing import Any, get_args
 from nextposture.knowledge import AnswerError, Urgency, check_answers, load
 from nextposture.knowledge.asking import asking
 from nextposture.planning import Dose
-from nextposture.planning.progression import Change, RuleId
+from nextposture.planning.course import Change
+from nextposture.planning.progression_table import RuleId
 from nextposture.planning.session import step_from
 from nextposture.record import check_ins
 from nextposture.record.models import Outcome

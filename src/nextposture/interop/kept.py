@@ -60,6 +60,12 @@ def kept_tables() -> tuple[Kept, ...]:
     return in_order(checked(models_there, listed["tables"], listed["left_out"]))
 
 
+def kept_of(model: type[Model]) -> Kept:
+    """The exported table of a model. Raises ValueError if its rows stay here."""
+    (kept,) = (one for one in kept_tables() if one.model is model)
+    return kept
+
+
 @cache
 def names() -> Mapping[str, tuple[str, str]]:
     """How one row and several rows of a table are said; a table that is not named is not counted aloud."""

@@ -71,7 +71,6 @@ class ClinicTable:
     purposes: tuple[Purpose, ...]
     appointment: AppointmentRules
     joining_code: JoiningCode
-    help_line: str
 
 
 @cache

@@ -41,11 +41,6 @@ class Source:
     doi: str = ""
     url: str = ""
 
-    @property
-    def from_memory(self) -> bool:
-        """Whether nothing of it was read, so that it is still to be checked."""
-        return self.provenance.startswith("M")
-
 
 @row
 class EmergencyNumbers:

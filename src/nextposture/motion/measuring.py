@@ -113,7 +113,6 @@ class Measurement(ABC):
     """A measurement under way. Feed `step`, answer what `Show.ask` asks, end with `finish`."""
 
     READS: tuple[Key, ...] = ()
-    TELLS: tuple[str, ...] = ()
 
     def __init__(self, row: TestRow, side: Side | None, level: Level, live: bool) -> None:
         self.row, self.side, self.level, self.live = row, side, level, live

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from nextposture.assessment import FactorFinding
 from nextposture.knowledge import Answers, Knowledge
@@ -32,10 +31,6 @@ class CarePlan:
     later: tuple[Choice, ...]
     left_out: tuple[Choice, ...]
     label: str
-
-    def review_dates(self, knowledge: Knowledge, start: date) -> tuple[date, ...]:
-        """The days on which a plan that began on `start` is reviewed."""
-        return tuple(start + timedelta(weeks=weeks) for weeks in knowledge.plan.review_weeks)
 
 
 def make_plan(

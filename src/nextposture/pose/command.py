@@ -183,5 +183,7 @@ def _value(result: dict[str, Any]) -> str:
         return "no number of its own; the angles are below"
     if result["value"] is None:
         return "unknown"
-    band = f" give or take {result['error']:.0f}" if result["error"] is not None else ""
+    error = result["error"]
+    # A clock's band is less than a second, which is not nothing.
+    band = "" if error is None else f" give or take {error:.0f}" if error >= 1 else f" give or take {error:g}"
     return f"{result['value']:.1f} {result['unit']}{band}"

@@ -19,28 +19,21 @@ from nextposture.knowledge import Answers, Knowledge
 from nextposture.knowledge.items import OWN
 from nextposture.planning import Dose
 from nextposture.planning.adherence import adherence
+from nextposture.planning.course import Change, Course, Decided, Exercise, Past, Proposal
 from nextposture.planning.decisions import Decision, Hold, Placed, holds_of
 from nextposture.planning.dosing import STRENGTH_FAMILIES
 from nextposture.planning.progression import (
-    Change,
-    Course,
-    Decided,
-    Exercise,
-    Past,
-    ProgressionTable,
-    Proposal,
-    RuleId,
     Standing,
     course_over,
     goal_reached,
     halves_next,
     holds_still,
     needs_look,
-    progression_table,
     propose,
     standing,
     weeks_of,
 )
+from nextposture.planning.progression_table import ProgressionTable, RuleId, progression_table
 from nextposture.record import progress
 from nextposture.record.models import (
     CarePlan,

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.plan_rules import StopRule
-from nextposture.planning.progression import light_next_day, progression_table
+from nextposture.planning.progression import light_next_day
+from nextposture.planning.progression_table import progression_table
 from nextposture.planning.session import (
     LEG_SPREAD,
     Light,

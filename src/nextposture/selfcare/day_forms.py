@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.http import QueryDict
 
-from nextposture.planning.progression import progression_table
+from nextposture.planning.progression_table import progression_table
 from nextposture.planning.session import PAIN_AT_LIMIT, PAIN_RISE, stop_rules
 from nextposture.record.models import Break, BreakWishes, DayOff
 from nextposture.selfcare.breaks_today import SAYINGS

@@ -54,7 +54,10 @@ def in_words(measure: Measure, value: float) -> str:
         if shown == "0":
             return "about straight"
         return f"{shown} degrees {'past' if value > 0 else 'short of'} straight"
-    shown = number(round(value))
+    return _with_unit(measure, number(round(value)))
+
+
+def _with_unit(measure: Measure, shown: str) -> str:
     unit = {"1": {"times": "time", "seconds": "second"}}.get(shown, {}).get(measure.unit, measure.unit)
     return f"{shown} {unit}"
 
@@ -87,14 +90,21 @@ def _sure(measure: Measure, kept: Measurement) -> str:
     elif kept.error is None:
         why = "How far one reading can be off is not known."
     else:
-        ends = (in_words(measure, kept.value - kept.error), in_words(measure, kept.value + kept.error))
+        low, high = kept.value - kept.error, kept.value + kept.error
+        fine = kept.error < 1  # whole seconds would make both ends the same
+        ends = [_with_unit(measure, number(end)) if fine else in_words(measure, end) for end in (low, high)]
         why = f"{error_in_words(measure, kept).capitalize()}: anything from {ends[0]} to {ends[1]}."
     return f"{why} {notes}".strip()
 
 
 def error_in_words(measure: Measure, kept: Measurement) -> str:
     """The band around a reading, or "" where it is not known."""
-    return "" if kept.error is None else f"give or take {number(round(kept.error))} {measure.unit}"
+    return "" if kept.error is None else f"give or take {_with_unit(measure, band_number(kept.error))}"
+
+
+def band_number(error: float) -> str:
+    """Half the width of a band, whole; a band of less than 1 keeps its decimal, as it is never nothing."""
+    return number(round(error) if error >= 1 else error)
 
 
 def change_in_words(measure: Measure, since: Moved | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from nextposture.knowledge import Knowledge
-from nextposture.planning.progression import Rule, progression_table
+from nextposture.planning.progression_table import Rule, progression_table
 from nextposture.planning.reviews import review_due
 from nextposture.record import check_ins, course
 from nextposture.record.change_lines import Line, lines

@@ -21,7 +21,7 @@ from nextposture.assessment.change import (
     size_that_counts,
 )
 from nextposture.knowledge import Knowledge
-from nextposture.planning.progression import progression_table
+from nextposture.planning.progression_table import progression_table
 from nextposture.record import course, day, measurements, progress
 from nextposture.record.measurements import Series
 from nextposture.record.models import Activity, Measurement, Person, Rating

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 
 from nextposture import knowledge
 from nextposture.interop.joined import links
@@ -44,7 +45,6 @@ ACTS = {
     "leave": "that you leave",
 }
 """How what waits is said; what is not here is not worth a word."""
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST_LOOKS = 100
 
 
@@ -97,7 +97,7 @@ def about(clinic: dict[str, Any]) -> dict[str, Any]:
                 "days": None if within_h is None else -(-int(within_h) // 24),
             }
         )
-    hours = [(name, clinic.get("opening_hours", {}).get(str(day), [])) for day, name in enumerate(WEEKDAYS)]
+    hours = [(name, clinic.get("opening_hours", {}).get(str(day), [])) for day, name in WEEKDAYS.items()]
     return {
         "clinic": clinic,
         "policies": policies,

@@ -53,6 +53,7 @@ from nextposture.record.models import (
     StopSign,
 )
 from nextposture.record.own import known_to
+from nextposture.selfcare.standing_alarm import alarm_address
 
 SYSTEM = "urn:nextposture:codes"
 PRIORITY = {
@@ -612,6 +613,8 @@ def make_appointment(asker: Asker, resource: Resource) -> Found:
         person = _subject(asker, {"subject": {"reference": named}}, "")
         if row.clinic_id != asker.place.clinic_id:  # type: ignore[union-attr]
             raise not_found()
+    if asker.person is not None and alarm_address(knowledge.load(), asker.person):
+        raise forbidden(clinic_table().policy[Urgency.EMERGENCY_NOW].say)
     handed = Referral.objects.filter(person=person, clinic=row.clinic, status__in=referrals.OPEN).first()
     if handed is None or not clinic_table().policy[Urgency[handed.urgency]].clinic:
         raise forbidden("First hand a referral over to the clinic.")

@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -38,6 +37,7 @@ from nextposture.clinic.models import (
     Seen,
     Taken,
 )
+from nextposture.clinic.zone import known_zone
 from nextposture.interop.joined.parcels import table_of
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
@@ -201,7 +201,7 @@ def _ask_time(one: Installation, content: Mapping[str, Any], at: datetime, now: 
         Seen(content["seen"]),
         now,
         referral=referral,
-        zone=_zone(content.get("zone", "")),
+        zone=known_zone(str(content.get("zone", ""))),
         uid=UUID(content["appointment"]),
     )
     tasks.tell_of_appointment.enqueue(str(made.uid))
@@ -257,13 +257,6 @@ def _words(value: object, most: int) -> str:
     if "\x00" in value:  # no PostgreSQL keeps it
         value = value.replace("\x00", "")
     return value[:most]
-
-
-def _zone(name: object) -> str:
-    try:
-        return ZoneInfo(str(name)).key if name else ""
-    except (KeyError, ValueError, OSError):
-        return ""
 
 
 ACTS: Mapping[str, Callable[[Installation, Mapping[str, Any], datetime, datetime], None]] = {

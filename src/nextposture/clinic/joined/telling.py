@@ -25,7 +25,7 @@ from nextposture.clinic.models import (
 )
 from nextposture.clinic.referrals import policy_for
 from nextposture.interop.joined.table import joined_table
-from nextposture.interop.kept import kept_tables, plain
+from nextposture.interop.kept import kept_of, plain
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
 from nextposture.record.models import Measurement, Person, PlanDecision
@@ -159,8 +159,8 @@ def free_times(referral: Referral, first: date, last: date, seen: str, now: date
 
 
 def _plain(row: Measurement | PlanDecision, without: Set[str]) -> Item:
-    (kept,) = (one for one in kept_tables() if one.model is type(row))
-    return {one.name: plain(one, getattr(row, one.name)) for one in kept.fields if one.name not in without}
+    fields = kept_of(type(row)).fields
+    return {one.name: plain(one, getattr(row, one.name)) for one in fields if one.name not in without}
 
 
 def _of(model: Any, person: Person, clinic: Clinic) -> Any:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import wraps
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +18,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from nextposture import knowledge
 from nextposture.clinic import booking, calls, referrals, tasks
 from nextposture.clinic.access import HANDED_OVER, key_in, member_of, note_access, practitioner_of
 from nextposture.clinic.accounts import works_somewhere
@@ -35,6 +39,7 @@ from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
 from nextposture.record.models import Person
 from nextposture.record.people import person_of
+from nextposture.selfcare.standing_alarm import alarm_address
 
 CONFLICT = 409
 UNPROCESSABLE = 422
@@ -65,7 +70,19 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "clinic/appointments.html", context)
 
 
+def emergencies_first(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A decorator: a time is booked only while the person's newest answers tell of no emergency."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        alarm = alarm_address(knowledge.load(), person_of(request))
+        return redirect(alarm) if alarm else view(request, *args, **more)
+
+    return guarded
+
+
 @require_GET
+@emergencies_first
 def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 200) -> HttpResponse:
     """Free times of a clinic's practitioners, a week at a time, in the person's own zone and the clinic's."""
     referral = _referral(request, clinic)
@@ -86,7 +103,6 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
     found = [next(pairs) for _, pairs in groupby(found, key=lambda pair: pair[1].starts_at)]
     moving = _moving(request)
     context = {
-        "referral": referral,
         "clinic": referral.clinic,
         "seen_words": referrals.seen_in_words(referral.clinic, Urgency[referral.urgency]),
         "seen": seen,
@@ -114,6 +130,7 @@ def times(request: HttpRequest, clinic: int, problem: str = "", status: int = 20
 
 
 @require_POST
+@emergencies_first
 def ask(request: HttpRequest, clinic: int) -> HttpResponse:
     """Ask for one of the free times, or move an appointment there. 409 if somebody was quicker."""
     referral, form, now = _referral(request, clinic), TimeForm(request.POST), timezone.now()
@@ -140,6 +157,8 @@ def ask(request: HttpRequest, clinic: int) -> HttpResponse:
                 )
                 if moving is not None:
                     booking.cancel(moving, "moved to another time", now)
+                    tasks.tell_of_appointment.enqueue(str(moving.uid))
+                    tasks.offer_freed_time.enqueue(str(moving.uid))
             tasks.tell_of_appointment.enqueue(str(made.uid))
     except booking.TakenError as taken:
         return times_again(request, clinic, str(taken), CONFLICT)
@@ -155,6 +174,7 @@ def times_again(request: HttpRequest, clinic: int, problem: str, status: int) ->
 
 
 @require_POST
+@emergencies_first
 def join_waiting_list(request: HttpRequest, clinic: int) -> HttpResponse:
     """Wait for an earlier time; a second tap leaves the list."""
     referral, now = _referral(request, clinic), timezone.now()

@@ -97,7 +97,7 @@ def _edit(request: HttpRequest, member: Membership, row: OwnExercise | None) -> 
             form.add_error(None, f"Not saved yet. {problem}")
         else:
             return redirect("clinic:own_exercises")
-    context = {"form": form, "data_form": data_form, "row": row, "has_data": has_data}
+    context = {"form": form, "data_form": data_form, "row": row}
     bad = form.errors or data_form.errors
     return render(request, "clinic/own_exercise.html", context, status=UNPROCESSABLE if bad else 200)
 

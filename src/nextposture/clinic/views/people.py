@@ -121,7 +121,6 @@ def _person_page(
     allowed = {one.item for one in referrals.may_see(member.clinic, who, now)}
     note_access(member, who, "record: " + ", ".join(sorted(allowed)) if allowed else "referral")
     context = {
-        "member": member,
         "person": who,
         "referral": referral,
         "urgency": referrals.WORDS[Urgency[referral.urgency]],

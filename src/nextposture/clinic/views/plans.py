@@ -25,7 +25,7 @@ from nextposture.knowledge import Knowledge
 from nextposture.knowledge.items import Item
 from nextposture.planning import Dose
 from nextposture.planning.decisions import Allowed, start_dose
-from nextposture.record import check_ins, course, decided
+from nextposture.record import check_ins, decided
 from nextposture.record.models import CarePlan, Person, PlanDecision
 from nextposture.selfcare.decisions_shown import DecisionShown, decisions_shown
 from nextposture.selfcare.open_plan import open_plan
@@ -101,7 +101,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     known, plan = known_at(member, who), check_ins.newest_plan(who)
-    context: dict[str, object] = {"member": member, "person": who, "plan": plan, "kinds": PlanDecision.Kind}
+    context: dict[str, object] = {"member": member, "person": who, "plan": plan}
     if plan is None:
         return render(request, "clinic/plan.html", context, status=status)
     told, allowed = decisions_shown(known, who, plan), decided.allowed_in(known, plan)
@@ -133,7 +133,6 @@ def _page(
         "adding": _adding(known, adding, here, decidable, allowed),
         "offered": [one for one in offered if one.id not in known.own],
         "own": [one for one in offered if one.id in known.own],
-        "course": course.course_start(plan),
     }
     return render(request, "clinic/plan.html", context, status=status)
 

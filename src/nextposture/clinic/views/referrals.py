@@ -6,12 +6,13 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.views.decorators.http import require_GET, require_POST
 
 from nextposture import knowledge
 from nextposture.clinic import consents, referrals
 from nextposture.clinic.access import key_in
-from nextposture.clinic.forms import WEEKDAYS, MessageForm, ReferralForm
+from nextposture.clinic.forms import MessageForm, ReferralForm
 from nextposture.clinic.models import AuditEvent, Clinic, Consent, Message, Note, Profile, Referral
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
@@ -54,7 +55,6 @@ def refer(request: HttpRequest, pk: int) -> HttpResponse:
         "reasons": check_ins.plain_reasons(outcome),
         "form": form,
         "numbers": numbers_for(request),
-        "help_line": clinic_table().help_line,
     }
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -91,9 +91,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
             for row in Consent.objects.in_force(now).filter(person=person).select_related("clinic")
         ],
         "looked": AuditEvent.objects.for_user(request.user).select_related("clinic")[:200],
-        "names": names,
         "notes": Note.objects.for_user(request.user).filter(person=person).select_related("author", "clinic"),
-        "clinics": Clinic.objects.filter(referrals__person=person).distinct(),
     }
     return render(request, "clinic/sharing.html", context)
 
@@ -127,12 +125,12 @@ def messages(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("clinic:messages", pk=pk)
     rows = Message.objects.filter(person=person, clinic=row).select_related("author")
     rows.filter(author__isnull=False, read_at=None).update(read_at=timezone.now())
-    context = {"clinic": row, "rows": rows, "form": form, "own": True, "numbers": numbers_for(request)}
+    context = {"clinic": row, "rows": rows, "form": form, "own": True}
     return render(request, "clinic/messages.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 
 def _hours(row: Clinic) -> list[tuple[str, list[list[str]]]]:
-    return [(name, row.opening_hours.get(str(number), [])) for number, name in enumerate(WEEKDAYS)]
+    return [(str(name), row.opening_hours.get(str(day), [])) for day, name in WEEKDAYS.items()]
 
 
 def _policies(row: Clinic) -> list[dict[str, str]]:

@@ -45,7 +45,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         return redirect("clinic:settings")
     levels = knowledge.load().danger_signs.levels
     told = [(levels[urgency].text, policy, one) for urgency, policy, one in policies]
-    context = {"member": member, "form": form, "hours": hours, "policies": told}
+    context = {"form": form, "hours": hours, "policies": told}
     wrong = any(one.errors for one in forms)
     return render(request, "clinic/settings.html", context, status=UNPROCESSABLE if wrong else 200)
 
@@ -53,7 +53,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 def team(request: HttpRequest) -> HttpResponse:
     """Who works here; somebody new is invited by email."""
     member = administrator_of(request)
-    form = InvitationForm(request.POST or None)
+    form = InvitationForm(request.POST or None, clinic=member.clinic)
     if request.method == "POST" and form.is_valid():
         row = form.save(commit=False)
         row.clinic, row.email = member.clinic, row.email.lower()
@@ -68,9 +68,13 @@ def team(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{row.name} is invited by email: {row.email}.")
             return redirect("clinic:team")
     standing = Q(appointments__status__in=booking.STANDING, appointments__ends_at__gt=timezone.now())
-    rows = Membership.objects.for_user(request.user).filter(clinic=member.clinic, left_at=None)
+    rows = (
+        Membership.objects.for_user(request.user)
+        .filter(clinic=member.clinic, left_at=None)
+        .select_related("clinic")
+    )
     rows = rows.annotate(to_see=Count("appointments", filter=standing))
-    context = {"member": member, "rows": rows, "form": form}
+    context = {"rows": rows, "form": form}
     return render(request, "clinic/team.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 

@@ -26,7 +26,7 @@ from nextposture.interop.joined import links
 from nextposture.interop.joined.line import Ask, TroubleError, ask
 from nextposture.interop.joined.parcels import parcels, to_send
 from nextposture.interop.joined.table import joined_table
-from nextposture.interop.kept import kept_tables, restored
+from nextposture.interop.kept import kept_of, restored
 from nextposture.knowledge import load
 from nextposture.record import check_ins, decided
 from nextposture.record.models import ClinicLink, FromClinic, Measurement, Person, PlanDecision, ToClinic
@@ -197,10 +197,11 @@ def _keep_row(person: Person, model: type[Measurement | PlanDecision], key: str,
     """What a clinic measured or decided becomes part of the record; what is there already stays as it is."""
     if content is None or model.objects.filter(key=key).exists():
         return
-    (kept,) = (one for one in kept_tables() if one.model is model)
     check = CHECKS[model.__name__]
     values = {
-        field.name: restored(field, content[field.name]) for field in kept.fields if field.name in content
+        field.name: restored(field, content[field.name])
+        for field in kept_of(model).fields
+        if field.name in content
     }
     if wrong := check(values):
         raise ValueError(wrong[0])

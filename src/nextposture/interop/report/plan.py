@@ -21,7 +21,7 @@ from nextposture.interop.report.words import (
 from nextposture.planning import Dose
 from nextposture.planning.decisions import decision_table, said, sentence
 from nextposture.planning.dose_words import dose_words
-from nextposture.planning.progression import progression_table
+from nextposture.planning.progression_table import progression_table
 from nextposture.record import check_ins, course, decided
 from nextposture.record.change_lines import Line, lines
 from nextposture.record.day import BREAK

@@ -39,7 +39,7 @@ from nextposture.interop.report.words import (
 )
 from nextposture.knowledge import Urgency
 from nextposture.planning.decisions import sentence
-from nextposture.planning.progression import progression_table
+from nextposture.planning.progression_table import progression_table
 from nextposture.planning.session import stop_rules
 from nextposture.record import stop_signs
 from nextposture.record.models import (

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from nextposture.planning.progression import progression_table
+from nextposture.planning.progression_table import progression_table
 from nextposture.record import course, sessions
 from nextposture.record.own import known_to
 from nextposture.record.people import person_of
@@ -45,7 +45,6 @@ def history(request: HttpRequest) -> HttpResponse:
         "versions": versions_shown(known, person),
         "rules": progression_table().rules,
         "table": progression_table(),
-        "sources": known.sources,
     }
     return render(request, "selfcare/plan_history.html", context)
 

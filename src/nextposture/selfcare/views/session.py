@@ -267,7 +267,6 @@ def _before(
         ],
         "minutes": minutes(steps),
         "halved": course.next_is_halved(person, plan),
-        "warm_up": table.warm_up,
         "needs": list(needs),
         "form": form,
         "rules": stop_rules(known),

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from nextposture.selfcare.charts import Bar, Marker, Matters, Reading, bar_chart, line_chart, span_of
-from nextposture.selfcare.emergency_card import numbers_for
 from nextposture.selfcare.evidence_lines import GRADES
 
 DAY = date(2026, 6, 1)
@@ -40,7 +39,6 @@ def show(request: HttpRequest) -> HttpResponse:
         {
             "form": Examples({"fever": "no", "pain": "4", "age_years": "a"}),
             "grades": GRADES,
-            "numbers": numbers_for(request),
             "charts": example_charts(),
             "dose": ("2 sets", "30 seconds each side", "once a day"),
         },

@@ -99,7 +99,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         else:
             links.leave(link, now)
         return redirect("selfcare:your_clinic")
-    context = {"link": link, "clinic": link.clinic, **your_clinic_page.state_of(link)}
+    context = {"clinic": link.clinic, **your_clinic_page.state_of(link)}
     return render(request, "selfcare/your_clinic_leave.html", context)
 
 
@@ -156,7 +156,6 @@ def refer(request: HttpRequest) -> HttpResponse:
         return redirect("selfcare:your_clinic")
     context = {
         "clinic": link.clinic,
-        "again": links.open_referral(link),
         "policy": policy,
         "level": known.danger_signs.levels[Urgency[outcome.urgency]],
         "reasons": check_ins.plain_reasons(outcome),
@@ -326,7 +325,6 @@ def _join_page(request: HttpRequest, form: JoinForm, status: int = 200) -> HttpR
         context |= {
             "waits": [row for row in links.waiting(last) if row.kind in your_clinic_page.ACTS],
             "lines": your_clinic_page.lines(last),
-            "trouble": joined_table().trouble.get(last.trouble, ""),
         }
         if not form.is_bound and last.ended_by == ClinicLink.EndedBy.CLINIC:
             form.initial["address"] = last.address

@@ -17,7 +17,7 @@ const BONES = [
 // Why there is no picture, in words that say what to do.
 export const troubleWords = (problem) => {
   if (problem instanceof CannotLookError)
-    return "This browser cannot look for a person in a picture. A newer Firefox, Chrome, Edge or Safari can. Everything here also works without a camera.";
+    return "This browser cannot look for a person in a picture: it is too old, or its graphics (WebGL) are switched off. Everything here also works without a camera.";
   switch (problem?.name) {
     case "NotAllowedError":
       return "The camera is not allowed. Allow it beside the address of this page, then try again. Or go on without it.";

@@ -96,7 +96,7 @@ const shown = (show) => {
     if (asked) {
       part("ask-words").textContent = show.ask_text;
       part("ask").focus({ preventScroll: true });
-      say(show.ask_text);
+      if (show.say?.text !== show.ask_text) say(show.ask_text);
     }
   }
 };
