@@ -64,6 +64,14 @@ while not pathlib.Path("{folder}/written").exists():
 backup.make(pathlib.Path("{file}"), timezone.now())
 """
 
+MOVE_BACK = """
+from pathlib import Path
+from django.utils import timezone
+from nextposture.clinic import backup
+backup.restore(Path("{file}"))
+backup.make(Path("{again}"), timezone.now())
+"""
+
 WORK_ON = """
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
@@ -170,7 +178,9 @@ def test_sqlite_comes_back_row_by_row_and_is_worked_on(folder: Path, first: Live
     assert "is there already" in refused(second, "backup", str(file))
 
 
-def test_postgresql_takes_over_from_sqlite_and_comes_back_row_by_row(folder: Path, first: LiveClinic) -> None:
+def test_postgresql_takes_over_from_sqlite_comes_back_row_by_row_and_moves_back(
+    folder: Path, first: LiveClinic
+) -> None:
     file = folder / "postgresql.backup"
     for name in ("third", "fourth"):
         (folder / name).mkdir()
@@ -190,6 +200,11 @@ def test_postgresql_takes_over_from_sqlite_and_comes_back_row_by_row(folder: Pat
         restored, written = same_but_for_what_came_later(tables(third), tables(fourth))
         assert 0 < restored <= written
         fourth.run(script=WORK_ON.format(**made_in(first)))
+    (folder / "fifth").mkdir()
+    fifth = LiveClinic(folder / "fifth")  # on SQLite again
+    back = {"file": file, "again": folder / "again.backup"}
+    fifth.run(script=MOVE_BACK.format(**back) + WORK_ON.format(**made_in(first)))
+    assert rows_of(back["again"]) == rows_of(file)
 
 
 def test_what_is_no_whole_backup_or_of_a_newer_version_is_refused_before_anything_is_done(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import time, timedelta
 from pathlib import Path
@@ -43,6 +44,7 @@ from nextposture.record.models import (
     Measurement,
     Outcome,
     Person,
+    PlanChange,
     PlanDecision,
     Rating,
     ToClinic,
@@ -234,6 +236,31 @@ def test_no_parcel_stands_in_the_way_of_what_was_done(both: TwoSides) -> None:
     assert not any(body["acts"] and body["parcels"] for body in sent)
     with both.clinic:
         assert Message.objects.count() == 60 and Outcome.objects.exists()
+
+
+def test_years_of_changes_of_a_plan_go_although_they_fit_into_no_request(both: TwoSides) -> None:
+    with both.home:
+        plan, now = CarePlan.objects.get(), timezone.now()
+        PlanChange.objects.bulk_create(
+            PlanChange(
+                care_plan=plan,
+                rule="PR1",
+                because=f"session {number}",
+                reason="Twice without pain. " * 2000,
+                at=now - timedelta(days=20 * number),
+                before=plan.items,
+                after=plan.items,
+                decision=PlanChange.Decision.LAPSED,
+            )
+            for number in range(60)
+        )
+        whole = json.dumps(list(PlanChange.objects.values("reason", "before", "after")))
+        assert len(whole) > joined_table().limits.request_bytes
+    join(both)
+    hand_over(both, "result", "plan")
+    assert both.keep_in_step() == ""
+    with both.clinic:
+        assert PlanChange.objects.count() == 60
 
 
 def test_a_plan_that_was_changed_here_goes_with_its_consent_all_the_same(both: TwoSides) -> None:

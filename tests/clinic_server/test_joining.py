@@ -24,7 +24,7 @@ from nextposture.clinic.models import (
     Membership,
     Referral,
 )
-from nextposture.interop.joined.parcels import parcels
+from nextposture.interop.joined.parcels import parcels, table_of
 from nextposture.record.models import CheckIn, Outcome, Person
 from tests.clinic_server.records import check_in
 
@@ -108,10 +108,13 @@ def test_a_copy_is_kept_of_what_may_be_seen_and_of_nothing_else(
     code = codes.make_code(bo, "Ann", timezone.now())
     ask("join", code=code, key=str(KEY), token=TOKEN)
     told = sync(handed("result"), parcels=everything)
-    assert told["refused"] == "" and {"CheckIn", "Outcome"} == set(told["parcels"])
+    assert told["refused"] == "" and {"CheckIn", "Outcome"} == {table_of(name) for name in told["parcels"]}
     last = Outcome.objects.get()
     assert last.result["factors"] and last.check_in.answers == {}
-    sync(handed("result", "answers"), parcels={name: everything[name] for name in ("CheckIn", "Outcome")})
+    sync(
+        handed("result", "answers"),
+        parcels={name: one for name, one in everything.items() if table_of(name) in ("CheckIn", "Outcome")},
+    )
     assert Outcome.objects.get().check_in.answers
     her = Installation.objects.get().person
     page = signed_in(bo.user).get(f"/clinic/people/{her.pk}/").content.decode()

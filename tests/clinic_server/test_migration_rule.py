@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations import AddField, CreateModel
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import NOT_PROVIDED
 from django_migration_linter import MigrationLinter
+
+from nextposture.clinic import schema
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +74,29 @@ def test_what_breaks_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     assert "NOT NULL" in told("record", "0006_outcomes", capsys)
     assert not told("record", "0008_height_and_mass", capsys)
     assert not told("clinic", "0001_initial", capsys)
+
+
+def test_a_change_lets_others_through_while_a_backup_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a lock has everybody wait behind it: only shortly, then again."""
+    facts = connection.get_connection_params()
+    backup, page = (psycopg.connect(**{**facts, "context": None}) for _ in range(2))
+    backup.execute("SELECT count(*) FROM clinic_message")  # and goes on with other tables
+    tries: list[str] = []
+
+    def change(*_: object, **__: object) -> None:
+        tries.append("")
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '20s'")
+            cursor.execute("LOCK TABLE clinic_message IN ACCESS EXCLUSIVE MODE")
+
+    def pause(_: float) -> None:
+        page.execute("SET lock_timeout = '10s'")
+        page.execute("SELECT count(*) FROM clinic_message")
+        for one in (page, backup):
+            one.close()
+
+    monkeypatch.setattr(schema, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(schema, "call_command", change)
+    monkeypatch.setattr(schema.time, "sleep", pause)
+    schema.bring_up_to_date()
+    assert len(tries) == 2

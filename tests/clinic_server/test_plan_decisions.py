@@ -79,6 +79,8 @@ def test_plan_is_edited_and_the_person_sees_who_and_why(
     answer = staff.post(address + "decide/", {**sent, "seen": seen_of(html, "EX_BRIDGE")})
     assert (answer.status_code, answer["Location"]) == (302, f"{address}#EX_BRIDGE")
     assert items(patient)["EX_BRIDGE"]["reps"] == 12
+    read = AuditEvent.objects.filter(person=patient, action="read", what="plan")
+    assert read.count() == 2  # the page, and once for the decision
     line = "Locked by Bo, physiotherapist, Harbour Street Physiotherapy"
     for where in ("/plan/", "/today/", "/session/", "/progress/"):
         assert line in page(ann, where), where

@@ -34,6 +34,12 @@ def test_says_that_it_lives_and_is_ready(db: None) -> None:
     }
 
 
+def test_only_health_is_told_to_who_asks_by_address(db: None) -> None:
+    by_address = Client(headers={"host": "10.88.0.7:8650"})
+    assert by_address.get("/health/live").status_code == by_address.get("/health/ready").status_code == 200
+    assert by_address.get("/accounts/login/").status_code == 400
+
+
 def test_says_that_it_is_not_ready_where_the_cache_is_gone(db: None, settings: LazySettings) -> None:
     settings.CACHES = {
         "default": {
@@ -65,7 +71,7 @@ def test_serves_before_the_tables_are_there_and_is_ready_once_they_are(tmp_path:
     server = LiveClinic(tmp_path)
     schema_of = tmp_path / "nextposture.sqlite3"
     if not schema_of.exists():
-        server.run("clinic", "manage", "migrate", "--verbosity", "0")
+        server.run("clinic", "migrate")
     newest = "app = 'clinic' AND name = (SELECT max(name) FROM django_migrations WHERE app = 'clinic')"
     with closing(sqlite3.connect(schema_of, isolation_level=None)) as line:
         line.execute(f"UPDATE django_migrations SET app = 'not yet' WHERE {newest}")

@@ -90,11 +90,16 @@ def note_access(
     )
 
 
+def check(member: Membership, person: Person, item: str) -> None:
+    """Raises PermissionDenied unless the person lets the member's clinic see `item` now."""
+    if not member.treats or item not in shared_items(person, member.clinic, timezone.now()):
+        raise PermissionDenied
+
+
 def require(member: Membership, person: Person, item: str) -> None:
     """Note that `item` of the person is read.
 
     Raises PermissionDenied unless the person lets the member's clinic see it now.
     """
-    if not member.treats or item not in shared_items(person, member.clinic, timezone.now()):
-        raise PermissionDenied
+    check(member, person, item)
     note_access(member, person, item)

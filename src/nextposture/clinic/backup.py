@@ -89,7 +89,7 @@ def make(path: Path, now: datetime) -> Backup:
 def write(file: IO[bytes], now: datetime) -> Backup:
     """Write a backup to `file`. Raises BackupError where the database is not this version's."""
     if not schema.is_current():
-        raise BackupError("The database is not this version's. First: nextposture clinic manage migrate")
+        raise BackupError("The database is not this version's. First: nextposture clinic migrate")
     digest = hashlib.sha256()
     with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=6, mtime=0) as packed, _snapshot():
 

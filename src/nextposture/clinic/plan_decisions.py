@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from nextposture.clinic.access import note_access, require
+from nextposture.clinic.access import check, note_access
 from nextposture.clinic.models import AuditEvent, Membership, OwnExercise
 from nextposture.knowledge import Knowledge
 from nextposture.knowledge.own import own_from_json, with_own
@@ -74,7 +74,7 @@ def decide(
     `seen` is the `state_of` the item that they decided on; None where that is not known. Raises
     PermissionDenied without consent to the plan, ChangedMeanwhileError, and DecisionError.
     """
-    require(member, person, PLAN)
+    check(member, person, PLAN)
     Person.objects.select_for_update().get(pk=person.pk)
     known, plan = known_at(member, person), check_ins.newest_plan(person)
     if plan is None:

@@ -43,6 +43,7 @@ def add_parser(subparsers: Any) -> None:
 
     _serving(action("serve", "serve pages, the API and calls (what it does without an action)"))
     action("work", "work on tasks: emails, reminders, the waiting list")
+    action("migrate", "bring the database up to date, while an older version goes on")
     manage = action("manage", "run one of Django's commands", add_help=False)
     manage.add_argument("rest", nargs=argparse.REMAINDER, help="Django's command and its options")
     backup = action("backup", "write the whole database to one file, while the server works on")
@@ -70,7 +71,7 @@ def _serving(parser: argparse.ArgumentParser, **defaults: Any) -> None:
     option("--no-tasks", "leave tasks to processes of `nextposture clinic work`", action="store_true")
     option(
         "--no-migrate",
-        "leave the database as it is; not ready until `nextposture clinic manage migrate` ran",
+        "leave the database as it is; not ready until `nextposture clinic migrate` ran",
         action="store_true",
     )
 
@@ -189,6 +190,14 @@ def _work(args: argparse.Namespace, out: TextIO) -> int:
     return 0
 
 
+def _migrate(args: argparse.Namespace, out: TextIO) -> int:
+    from nextposture.clinic import schema
+
+    schema.bring_up_to_date()
+    print("The database is up to date.", file=out)
+    return 0
+
+
 def _backup(args: argparse.Namespace, out: TextIO) -> int:
     from django.utils import timezone
 
@@ -222,7 +231,7 @@ def _in_words(told: Any) -> str:
     return f"{told.all_rows} rows of {told.made_at:%Y-%m-%d %H:%M} UTC, made by Next Posture {told.software}"
 
 
-_ACTIONS = {"serve": _serve, "work": _work, "backup": _backup, "restore": _restore}
+_ACTIONS = {"serve": _serve, "work": _work, "migrate": _migrate, "backup": _backup, "restore": _restore}
 
 
 def ready(problems: TextIO) -> bool:

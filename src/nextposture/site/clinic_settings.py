@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 _local_gate = MIDDLEWARE.index("nextposture.site.sign_in.OwnerOnly")
 MIDDLEWARE = [
+    "nextposture.clinic.views.health.asked_by_address",
     *MIDDLEWARE[:_local_gate],
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -149,6 +150,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # ---- Who gets in
 
+# Each session holds this path: under another one everybody would be signed out.
 AUTHENTICATION_BACKENDS = [
     "nextposture.clinic.accounts.Users",
 ]

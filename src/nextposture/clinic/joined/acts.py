@@ -38,6 +38,7 @@ from nextposture.clinic.models import (
     Taken,
 )
 from nextposture.clinic.zone import known_zone
+from nextposture.interop.joined.parcels import table_of
 from nextposture.knowledge import Urgency
 from nextposture.knowledge.clinic import clinic_table
 from nextposture.record import decided
@@ -235,7 +236,7 @@ def _answer(one: Installation, content: Mapping[str, Any], at: datetime, now: da
     row.answer_why, row.answered_at = _words(content.get("why", ""), 1000), at
     row.save(update_fields=["answer", "answer_why", "answered_at"])
     decided.answers_came(knowledge.load(), one.person, [row.key], now)
-    one.parcels = {name: told for name, told in one.parcels.items() if name not in OF_A_PLAN}
+    one.parcels = {name: told for name, told in one.parcels.items() if table_of(name) not in OF_A_PLAN}
     one.save(update_fields=["parcels"])
     codes.note(one, f"answered a decision: {row.get_answer_display()}", AuditEvent.Action.CHANGED, now)
 

@@ -35,7 +35,7 @@ from nextposture.clinic import calls, referrals
 from nextposture.clinic.access import shared_items
 from nextposture.clinic.joined import acts, codes, entry, telling
 from nextposture.clinic.models import Appointment, AuditEvent, Installation, Referral, Seen
-from nextposture.interop.joined.parcels import ParcelRefusedError, drop_what_is_not, take
+from nextposture.interop.joined.parcels import ParcelRefusedError, drop_what_is_not, table_of, take
 from nextposture.interop.joined.table import joined_table
 from nextposture.record.models import PlanDecision
 
@@ -198,12 +198,12 @@ def _take(installation: Installation, sent: dict[str, Any], now: datetime) -> st
     )
     if decided.exists():
         # The copy of the plan followed it here by what is known here; the plan itself is the one at home.
-        kept = {name: told for name, told in kept.items() if name not in acts.OF_A_PLAN}
+        kept = {name: told for name, told in kept.items() if table_of(name) not in acts.OF_A_PLAN}
     opened = {table.name for table in joined_table().carried if table.opened_by & allowed}
     # Of a plan that was changed here no digest is held, and a copy may be there all the same.
-    if ({name.partition("/")[0] for name in kept} | acts.OF_A_PLAN) - opened:
+    if ({table_of(name) for name in kept} | acts.OF_A_PLAN) - opened:
         drop_what_is_not(one.person, allowed)
-        kept = {name: told for name, told in kept.items() if name.partition("/")[0] in opened}
+        kept = {name: told for name, told in kept.items() if table_of(name) in opened}
     refused = ""
     if sent:
         try:
@@ -213,7 +213,7 @@ def _take(installation: Installation, sent: dict[str, Any], now: datetime) -> st
         else:
             kept = {**kept, **taken}
             kept = {name: told for name, told in kept.items() if sent.get(name, True)}
-            if tables := sorted({name.partition("/")[0] for name in taken}):
+            if tables := sorted({table_of(name) for name in taken}):
                 codes.note(one, f"brought of the record: {', '.join(tables)}", AuditEvent.Action.CHANGED, now)
     one.parcels = kept
     one.save(update_fields=["parcels"])

@@ -110,11 +110,15 @@ def changed_since(installation: Installation, cursor: int) -> tuple[list[Item], 
     seq = Told.objects.filter(installation=one).aggregate(Max("seq"))["seq__max"] or 0
     again = cursor > seq
     cursor = 0 if again else cursor
-    for (kind, key), digest in changed:
-        seq += 1
-        Told.objects.update_or_create(
-            installation=one, kind=kind, key=key, defaults={"digest": digest, "seq": seq}
-        )
+    Told.objects.bulk_create(
+        (
+            Told(installation=one, kind=kind, key=key, digest=digest, seq=number)
+            for number, ((kind, key), digest) in enumerate(changed, seq + 1)
+        ),
+        update_conflicts=True,
+        unique_fields=["installation", "kind", "key"],
+        update_fields=["digest", "seq"],
+    )
     most = joined_table().limits.items
     rows = list(Told.objects.filter(installation=one, seq__gt=cursor)[: most + 1])
     trail = _trail(one, [row.key for row in rows if row.kind == "looked"])

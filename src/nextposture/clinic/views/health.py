@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -15,6 +16,18 @@ from django.views.decorators.http import require_safe
 from nextposture.clinic import metrics, schema
 
 UNAVAILABLE = 503
+PATHS = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+
+def asked_by_address(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Middleware: container engines, load balancers and Prometheus ask by address, not by our name."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.path in PATHS:
+            request.META["HTTP_HOST"] = settings.HOST
+        return get_response(request)
+
+    return answer
 
 
 @login_not_required

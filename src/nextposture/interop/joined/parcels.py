@@ -71,7 +71,7 @@ def to_send(here: Mapping[str, Parcel], there: Mapping[str, str]) -> dict[str, P
     gone = {name: Parcel() for name in there if name not in here}
     order = [one.name for one in joined_table().carried]
     both = {**changed, **gone}
-    return {name: both[name] for name in sorted(both, key=lambda one: (order.index(_table_of(one)), one))}
+    return {name: both[name] for name in sorted(both, key=lambda one: (order.index(table_of(one)), one))}
 
 
 def _parcel_of(one: Carried, row: Any) -> str:
@@ -82,7 +82,8 @@ def _parcel_of(one: Carried, row: Any) -> str:
     return f"{one.name}/{day:%Y-%m}"
 
 
-def _table_of(parcel: str) -> str:
+def table_of(parcel: str) -> str:
+    """The table whose rows a parcel has, by the parcel's name."""
     return parcel.partition("/")[0]
 
 
@@ -131,7 +132,7 @@ def take(person: Person, sent: Mapping[str, Any], allowed: Set[str]) -> dict[str
     for name, parcel in sent.items():
         if not isinstance(parcel, dict) or not all(isinstance(row, dict) for row in parcel.values()):
             raise ParcelRefusedError(f"{name}: must map names to rows")
-        by_table[_table_of(name)][name] = parcel
+        by_table[table_of(name)][name] = parcel
     carried = joined_table().carried
     for unknown in set(by_table) - {one.name for one in carried}:  # a newer app's
         del by_table[unknown]
