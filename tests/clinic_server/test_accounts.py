@@ -35,6 +35,11 @@ def test_person_signs_up_and_starts_with_the_danger_signs(db: None) -> None:
     sign_up(client, "ann@example.org")
     assert Person.objects.get().user.email == "ann@example.org"
     assert b"danger signs" in client.get("/").content.lower()
+    told = mail.outbox[-1]
+    assert told.subject == "Next Posture: please confirm your email address"
+    assert "Enter this code on the page that asks for it" in told.body
+    assert "If it was not you, you need do nothing." in told.body
+    assert b"A clinic keeps this server" in Client().get("/accounts/login/").content
 
 
 def test_nobody_gets_in_before_the_address_is_verified(db: None) -> None:

@@ -12,7 +12,7 @@ PALETTE = {
         r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", TOKENS
     )
 }
-GROUNDS = ("paper", "paper-raised", "paper-sunk", "muscle-tint", "move-tint")
+GROUNDS = ("paper", "paper-raised", "paper-sunk", "move-tint")
 TEXT = ("ink", "grey-1", "grey-2", "muscle", "move")
 GRAPHICS = ("grey-3", "focus")
 FILLED = (

@@ -39,6 +39,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
                 delattr(request.user, _PLACES)
         return confirmed
 
+    def format_email_subject(self, subject: str) -> str:
+        """Whom it is from, and allauth's title as a sentence."""
+        return f"Next Posture: {subject.strip().lower()}"
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """To what the account is for."""
         return "/clinic/" if works_somewhere(request.user) else "/"
