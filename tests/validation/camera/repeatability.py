@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nextposture.cli import main
+from nextposture.knowledge.coaching import Quantity
+from nextposture.motion.angles import READ
 from nextposture.motion.landmarks import POINTS
 from nextposture.pose.blazepose import BlazePose
 from nextposture.pose.estimator import Body, Picture
@@ -28,11 +30,9 @@ from nextposture.pose.video import pictures
 from tests.filmed_people import ONE_LEG, WALK, WALK_S
 from tests.validation.camera.views import Compared
 
-ANGLES = {
-    "hip": ("shoulder", "hip", "knee"),
-    "knee": ("hip", "knee", "ankle"),
-    "shoulder-hip-ankle": ("shoulder", "hip", "ankle"),
-}
+ANGLES: dict[str, Quantity] = {"hip": "hip", "knee": "knee", "shoulder-hip-ankle": "line"}
+"""The product's own readings, by the page's name."""
+
 SHIFT, SCALE, TURN_DEG = 0.03, 0.05, 4.0
 """How far the region that the estimator looks at is moved (share of its side), scaled and turned."""
 
@@ -77,15 +77,17 @@ def _side(bodies: Iterable[Body]) -> str:
 
 
 def _angles(bodies: Sequence[Body], side: str) -> Angles:
-    found = {}
-    for angle, names in ANGLES.items():
-        places = np.array(
-            [body.points[[POINTS.index(f"{side}_{name}") for name in names]] for body in bodies]
-        )
-        u, v = places[:, 0] - places[:, 1], places[:, 2] - places[:, 1]
-        lengths = np.linalg.norm(u, axis=1) * np.linalg.norm(v, axis=1)
-        found[angle] = np.degrees(np.arccos(((u * v).sum(1) / lengths).clip(-1, 1)))
-    return found
+    """As `motion.angles` reads them; forwards is where the foot points over the whole clip."""
+    toe, heel = POINTS.index(f"{side}_foot_index"), POINTS.index(f"{side}_heel")
+    forwards = np.sign(np.mean([body.points[toe, 0] - body.points[heel, 0] for body in bodies]))
+    found = []
+    for body in bodies:
+        points = {
+            f"near_{joint}": tuple(body.points[POINTS.index(f"{side}_{joint}")] * (forwards, -1))
+            for joint in ("shoulder", "hip", "knee", "ankle")
+        }
+        found.append([READ[quantity](points, "near") for quantity in ANGLES.values()])
+    return dict(zip(ANGLES, np.array(found).T, strict=True))
 
 
 def _look(shown: Sequence[Picture], model: Model) -> list[Body]:
@@ -182,22 +184,17 @@ CHANGES: dict[str, Callable[[Picture], Picture]] = {
 }
 
 
-def changed_pictures(clips: Sequence[Clip] = CLIPS) -> dict[str, dict[str, Difference]]:
-    """Changed pictures less the same pictures as they are, full model, by change and angle."""
-    apart: dict[str, dict[str, list[Floats]]] = {change: {a: [] for a in ANGLES} for change in CHANGES}
-    for clip in clips:
-        shown = clip.pictures()
-        seen = _look(shown, "full")
-        side = _side(seen)
-        before = _angles(seen, side)
-        for name, change in CHANGES.items():
-            after = _angles(_look([change(picture) for picture in shown], "full"), side)
-            for angle in ANGLES:
-                apart[name][angle].append(after[angle] - before[angle])
-    return {
-        name: {angle: Difference.of(np.concatenate(values)) for angle, values in angles.items()}
-        for name, angles in apart.items()
-    }
+def changed_pictures() -> dict[str, dict[str, Difference]]:
+    """Changed pictures of the walk less the same pictures as they are, full model, by change and angle."""
+    shown = CLIPS[0].pictures()
+    seen = _look(shown, "full")
+    side = _side(seen)
+    before = _angles(seen, side)
+    found = {}
+    for name, change in CHANGES.items():
+        after = _angles(_look([change(picture) for picture in shown], "full"), side)
+        found[name] = {angle: Difference.of(after[angle] - before[angle]) for angle in ANGLES}
+    return found
 
 
 def stride_to_stride() -> tuple[int, dict[str, float]]:
