@@ -184,16 +184,23 @@ CHANGES: dict[str, Callable[[Picture], Picture]] = {
 }
 
 
-def changed_pictures() -> dict[str, dict[str, Difference]]:
-    """Changed pictures of the walk less the same pictures as they are, full model, by change and angle."""
+def changed_pictures() -> dict[str, tuple[int, dict[str, Difference]]]:
+    """Changed pictures of the walk less the same as they are, full model, by change: how many in which
+    nobody was found any more, and the angles of the others."""
     shown = CLIPS[0].pictures()
     seen = _look(shown, "full")
     side = _side(seen)
     before = _angles(seen, side)
     found = {}
     for name, change in CHANGES.items():
-        after = _angles(_look([change(picture) for picture in shown], "full"), side)
-        found[name] = {angle: Difference.of(after[angle] - before[angle]) for angle in ANGLES}
+        estimator = BlazePose()
+        looks = [estimator.look(change(picture)) for picture in shown]
+        kept = [place for place, body in enumerate(looks) if body is not None]
+        after = _angles([body for body in looks if body is not None], side)
+        found[name] = (
+            len(shown) - len(kept),
+            {angle: Difference.of(after[angle] - before[angle][kept]) for angle in ANGLES},
+        )
     return found
 
 
