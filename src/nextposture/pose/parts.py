@@ -13,8 +13,8 @@ from typing import Literal, get_args
 
 FOLDER = Path(__file__).parent / "parts"
 Model = Literal["full", "lite"]
-"""`full` is the rule; `lite` takes two thirds of the time and is for slow machines. Their angles differ by up
-to 28 degrees (95th percentile), so nothing of one is ever compared with the other."""
+"""`full` is the rule; `lite` takes two thirds of the time and is for slow machines. How far their
+angles differ is in docs/camera.md ("Two models"), so nothing of one is ever compared with the other."""
 
 MODELS: tuple[Model, ...] = get_args(Model)
 BROWSER_RUNTIME = "mediapipe tasks-vision 0.10.35, CPU"
