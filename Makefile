@@ -63,7 +63,7 @@ bench: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media relay redis ## m
 	@$(BIN)/python -m benchmarks.bench_coach
 	@$(ORACLES) $(BIN)/python -m benchmarks.body.run
 
-validation: $(DONE)/package $(DONE)/test $(DONE)/bench ## compare with the literature and a simulated person: docs/validation.md, docs/camera.md
+validation: $(DONE)/package $(DONE)/test $(DONE)/bench $(DONE)/media ## compare with the literature and a simulated person: docs/validation.md, docs/camera.md
 	@$(ORACLES) $(BIN)/python -m tests.validation.body.report
 	@$(BIN)/python -m tests.validation.motion.report
 	@$(BIN)/python -m pytest tests/validation $(ARGS)

@@ -399,7 +399,7 @@ def page(rooms: int, holds: int, films: int) -> str:
         "## In short",
         "",
         f"- **Modified Thomas test**: shown as the thigh's angle to level, give or take {shown:g}° ({error.source if error else ''}). In the simulation, with the table's edge drawn into the picture, 95 % of readings lie within {band['edge 0.012']:.1f}°; not levelled, within {band['not levelled 0.012']:.1f}°, so the band is widened by {limits.sight.roll_unknown:g}° (in quadrature) and the page says why. The larger part of the band is not the camera: it is the pelvis, which nobody sees.",
-        f"- **A change** is called one only beyond the band. Camera and landmarks alone would need about {detectable:.0f}° (95 %, two readings, the camera put up anew each time).",
+        f"- **A change** is called one only beyond the band. Camera and landmarks alone would need about {detectable:.0f}° (95 %, two readings, the camera put up anew each time) from the side, by one film of one person walking; from a poor view far more (see Repeatability).",
         f"- **Holds** (plank, single-leg bridge) are timed to within {limits.holds.clock_error_s:g} s, more than the worst of those simulated below. How much a hold varies from one day to the next is not known well enough, so no change of it is called one.",
         f"- **Sit to stand** is counted to within {limits.sit_to_stand.clock_error:g}; a change counts from 3.",
         "- **Walking** gives curves, no verdict and no norm.",
