@@ -11,7 +11,10 @@ from django.test import RequestFactory
 from nextposture.site import static_files
 
 
-def test_files_of_the_version_before_stay_until_the_next(tmp_path: Path, settings: LazySettings) -> None:
+def test_files_of_the_version_before_stay_until_the_next(
+    tmp_path: Path, settings: LazySettings, db: None
+) -> None:
+    """`db`, as the end of every answer looks after the connections that there are."""
     sources, root = tmp_path / "sources", tmp_path / "static"
     sources.mkdir()
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
