@@ -33,7 +33,7 @@ class Outcome:
     worst_residual: float
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit  # type: ignore[untyped-decorator]  # kept nowhere: numba would not see that a kernel has changed
 def _run(paths, fibres, frame, coordinates, of, drawn, power, rho, scratch, A, work, out):  # type: ignore[no-untyped-def]  # noqa: N803
     rot, at, axis, centre, length, arm, line = scratch
     m = length.shape[0]
