@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
-from nextposture.clinic import access, consents, referrals
+from nextposture.clinic import access, booking, consents, referrals
 from nextposture.clinic.models import (
     Appointment,
     AuditEvent,
@@ -26,6 +26,7 @@ from nextposture.clinic.models import (
     Message,
     Note,
     Referral,
+    Seen,
     WaitingPlace,
 )
 from nextposture.record.models import Person
@@ -264,6 +265,16 @@ def test_nothing_is_booked_while_an_emergency_stands(
     refused = ann.post("/fhir/Appointment", json.dumps(resource), content_type="application/fhir+json")
     assert refused.status_code == 403 and b"Call the emergency services now." in refused.content
     assert not Appointment.objects.exists() and not WaitingPlace.objects.exists()
+
+    booked = booking.book(person, bo, free.starts_at, 30, Seen.TELEHEALTH, timezone.now())
+    later = resource | {"start": (free.starts_at + timedelta(hours=1)).isoformat()}
+    moved = ann.put(f"/fhir/Appointment/{booked.pk}", json.dumps(later), content_type="application/fhir+json")
+    assert moved.status_code == 403
+    booked.refresh_from_db()
+    assert booked.starts_at == free.starts_at
+    off = resource | {"status": "cancelled"}
+    answer = ann.put(f"/fhir/Appointment/{booked.pk}", json.dumps(off), content_type="application/fhir+json")
+    assert answer.status_code == 200  # an appointment can always be given back
 
 
 def test_person_sees_who_looked_and_what_at(

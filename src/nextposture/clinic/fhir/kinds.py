@@ -608,13 +608,12 @@ def make_appointment(asker: Asker, resource: Resource) -> Found:
         raise invalid("Name a practitioner of this server.", "Appointment.participant.actor")
     if asker.person is not None:
         person = asker.person
+        _no_emergency(person)
     else:
         named = next((one for one in actors if one.startswith("Patient/")), "")
         person = _subject(asker, {"subject": {"reference": named}}, "")
         if row.clinic_id != asker.place.clinic_id:  # type: ignore[union-attr]
             raise not_found()
-    if asker.person is not None and alarm_address(knowledge.load(), asker.person):
-        raise forbidden(clinic_table().policy[Urgency.EMERGENCY_NOW].say)
     handed = Referral.objects.filter(person=person, clinic=row.clinic, status__in=referrals.OPEN).first()
     if handed is None or not clinic_table().policy[Urgency[handed.urgency]].clinic:
         raise forbidden("First hand a referral over to the clinic.")
@@ -644,6 +643,12 @@ def make_appointment(asker: Asker, resource: Resource) -> Found:
     return find(KINDS["Appointment"], asker, str(made.pk))
 
 
+def _no_emergency(person: Person) -> None:
+    """Refuse a time to somebody whose newest answers tell of an emergency."""
+    if alarm_address(knowledge.load(), person):
+        raise forbidden(clinic_table().policy[Urgency.EMERGENCY_NOW].say)
+
+
 def change_appointment(asker: Asker, ident: str, resource: Resource) -> Found:
     """Confirm (booked, by who treats), cancel (cancelled, by either), or move (another start, by either)."""
     find(KINDS["Appointment"], asker, ident)
@@ -655,6 +660,8 @@ def change_appointment(asker: Asker, ident: str, resource: Resource) -> Found:
             row = booking.cancel(row, str(why)[:200], asker.now)
             tasks.offer_freed_time.enqueue(str(row.uid))
         elif "start" in resource and _time(resource, "start") != row.starts_at:
+            if asker.person is not None:
+                _no_emergency(asker.person)
             row = booking.move(row, _time(resource, "start"), asker.now)
         elif wanted == "booked" and asker.place is not None:
             row = booking.confirm(row, asker.now)
