@@ -289,6 +289,7 @@ def undone() -> Iterator[None]:
         transaction.savepoint_rollback(before)
 
 
+OTHERS = pytest.mark.parametrize("role", ["nobody", "another_person", "another_clinic", "administrator_only"])
 WALK = [(pattern, entry) for pattern, entry in addresses(get_resolver()) if "(?P" not in pattern]
 
 CHANGING = sorted(
@@ -330,7 +331,7 @@ def test_each_body_changes_something_for_who_may_send_it(
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("role", ["nobody", "another_person", "another_clinic", "administrator_only"])
+@OTHERS
 def test_nobody_else_changes_anything_by_a_body_that_is_valid(
     hers: dict[str, Any],
     role: str,
@@ -356,7 +357,7 @@ def test_nobody_else_changes_anything_by_a_body_that_is_valid(
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("role", ["nobody", "another_person", "another_clinic", "administrator_only"])
+@OTHERS
 def test_nobody_else_reads_or_changes_anything_of_hers(
     hers: dict[str, Any],
     role: str,
